@@ -1,0 +1,87 @@
+// Holds private keys and signs. Behind this interface a vault may be in the
+// same process, a process of its own, or an HSM.
+#ifndef KEYHOLD_SIGNER_SERVICE_VAULT_VAULT_H_
+#define KEYHOLD_SIGNER_SERVICE_VAULT_VAULT_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "keyhold/signer/v1/sign.pb.h"
+#include "signer_service/core/hop_context.h"
+#include "signer_service/core/usage_set.h"
+#include "tls_lib/base/unique_fd.h"
+#include "tls_lib/core/public_key.h"
+
+namespace keyhold {
+
+// One key file, opened by whoever may open it.
+struct KeyFile {
+  std::string id;
+  std::string label;
+  // For messages only.
+  std::string path;
+  // Open for reading. Read once and closed.
+  UniqueFd fd;
+  // What any rule allows for this key: the vault refuses all else, whatever
+  // the front says.
+  UsageSet usage_ceiling;
+  // DER SubjectPublicKeyInfo of the certificate beside the file, if there is
+  // one: a key that differs is refused.
+  std::optional<std::string> expected_spki;
+};
+
+// What became of one KeyFile.
+struct KeyFileOutcome {
+  // Why the file was refused; OK if it was taken. Says what to do; names the
+  // path; holds no key bytes.
+  absl::Status status;
+  // What is served under the file's id and label now: the new key, or the
+  // last good one if the file was refused. Null if there is none.
+  std::optional<PublicKey> serving;
+};
+
+// One signature to make. The front has authorised it; the vault checks again
+// what does not depend on the identity.
+struct SignJob {
+  // `scheme` is set; `offered_schemes` is not used here.
+  signer::v1::SignRequest request;
+  HopContext hop;
+};
+
+// Thread-safe.
+class Vault {
+ public:
+  // One result for each job, in order. A failed job does not touch the
+  // others.
+  using Results = std::vector<absl::StatusOr<std::string>>;
+  using Done = absl::AnyInvocable<void(Results) &&>;
+
+  virtual ~Vault() = default;
+
+  // Makes `files` the whole set of keys, in one swap: a signature is made
+  // wholly before or wholly after it. Keys that are in no file are gone. A
+  // refused file leaves the last good key of its id and label in place. Two
+  // files with one id and label, or with one public key: the second is
+  // refused (AlreadyExists).
+  //
+  // One outcome for each file, in order. Blocks while it reads.
+  virtual std::vector<KeyFileOutcome> ReplaceKeys(
+      std::vector<KeyFile> files) = 0;
+
+  // Makes the signatures and calls `done` once, on any thread, perhaps before
+  // Sign returns. Never blocks for long.
+  //
+  // NotFound: no such key. PermissionDenied: outside the usage ceiling.
+  // InvalidArgument: the input or the scheme does not fit. DeadlineExceeded:
+  // its time had passed, not signed. DataLoss: the signature failed its
+  // check, and is not released. Each with its ErrorReason.
+  virtual void Sign(std::vector<SignJob> jobs, Done done) = 0;
+};
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_SIGNER_SERVICE_VAULT_VAULT_H_
