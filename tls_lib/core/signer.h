@@ -52,7 +52,7 @@ class Signer {
   virtual absl::StatusOr<std::string> Sign(absl::string_view message,
                                            absl::Time deadline) = 0;
 
-  // Null if signing never waits (a local key). Owned by this object.
+  // Null if there is only the blocking form. Owned by this object.
   virtual AsyncSigner* async() { return nullptr; }
 };
 

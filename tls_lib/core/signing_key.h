@@ -68,7 +68,7 @@ class SigningKey {
       const SigningContext& context,
       absl::Span<const SignatureScheme> offered) const = 0;
 
-  // Null if choosing never waits (a local key). Owned by this object.
+  // Null if there is only the blocking form. Owned by this object.
   virtual const AsyncSchemeChooser* async() const { return nullptr; }
 };
 
