@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Builds everything and runs all tests: the unit, conformance and contract
+# tests under Bazel, then the end-to-end tests against programs that are not
+# part of Keyhold. Ends with one line: "N passed, N failed, N skipped".
+#
+#   ./tests/run.sh                    everything
+#   ./tests/run.sh --config=asan      Bazel's tests under ASan and UBSan
+#   ./tests/run.sh --config=tsan      Bazel's tests under TSan
+#   ./tests/run.sh --bazel-only       without the end-to-end tests
+#   ./tests/run.sh --e2e-only [NAME]  the end-to-end tests, or some of them
+#
+# Installs what it needs on Debian 12. Exit status 0 if nothing failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bazel_config=""
+run_bazel=1
+run_e2e=1
+e2e_names=()
+while (($#)); do
+  case "$1" in
+    --config=*) bazel_config="$1"; run_e2e=0 ;;
+    --bazel-only) run_e2e=0 ;;
+    --e2e-only) run_bazel=0 ;;
+    -h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -*) echo "tests/run.sh: unknown option $1 (see --help)" >&2; exit 2 ;;
+    *) e2e_names+=("$1") ;;
+  esac
+  shift
+done
+
+./deploy/install_dependencies.sh
+
+# Test vectors from elsewhere are read from beside the project.
+vectors="${KEYHOLD_VECTORS:-$PWD/../shared/vectors/wycheproof}"
+if [[ -d "$vectors" ]]; then
+  KEYHOLD_VECTORS="$(cd "$vectors" && pwd)"
+  export KEYHOLD_VECTORS
+else
+  unset KEYHOLD_VECTORS
+  echo "No test vectors at $vectors: the vector tests drop out of the count."
+fi
+
+results="$(mktemp -d)"
+trap 'rm -rf "$results"' EXIT
+status=0
+
+if ((run_bazel)); then
+  echo "== Tests under Bazel ${bazel_config}"
+  bazel test ${bazel_config:+"$bazel_config"} --keep_going \
+    --build_event_json_file="$results/bazel.json" //... || status=$?
+fi
+
+if ((run_e2e)); then
+  echo "== End-to-end tests"
+  bazel build //signer_service:keyhold-signer //cli:keyhold //deploy/examples/...
+  /usr/bin/python3 -m tests.e2e.run --results "$results/e2e.json" "${e2e_names[@]}" || status=$?
+fi
+
+/usr/bin/python3 tests/report/count.py "$results" || status=$?
+exit "$status"
