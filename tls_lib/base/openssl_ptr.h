@@ -48,7 +48,8 @@ using EvpPkeyCtxPtr =
     std::unique_ptr<EVP_PKEY_CTX, OpensslDelete<EVP_PKEY_CTX_free>>;
 using GeneralNamesPtr =
     std::unique_ptr<GENERAL_NAMES, OpensslDelete<FreeGeneralNames>>;
-using LibCtxPtr = std::unique_ptr<OSSL_LIB_CTX, OpensslDelete<OSSL_LIB_CTX_free>>;
+using LibCtxPtr =
+    std::unique_ptr<OSSL_LIB_CTX, OpensslDelete<OSSL_LIB_CTX_free>>;
 using OpensslBytesPtr =
     std::unique_ptr<unsigned char, OpensslDelete<FreeOpensslBytes>>;
 using Pkcs8Ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO,

@@ -15,16 +15,17 @@
 #define KEYHOLD_CONCAT_(a, b) KEYHOLD_CONCAT_INNER_(a, b)
 
 // Returns from the function if `expression`, an absl::Status, is not OK.
-#define RETURN_IF_ERROR(expression)                         \
-  do {                                                      \
-    absl::Status keyhold_status_ = (expression);            \
-    if (!keyhold_status_.ok()) return keyhold_status_;      \
+#define RETURN_IF_ERROR(expression)                    \
+  do {                                                 \
+    absl::Status keyhold_status_ = (expression);       \
+    if (!keyhold_status_.ok()) return keyhold_status_; \
   } while (false)
 
 // Returns from the function if `expression`, an absl::StatusOr, holds an
 // error; otherwise moves its value into `lhs`, which may declare a variable.
-#define ASSIGN_OR_RETURN(lhs, expression) \
-  ASSIGN_OR_RETURN_IMPL_(KEYHOLD_CONCAT_(keyhold_or_, __LINE__), lhs, expression)
+#define ASSIGN_OR_RETURN(lhs, expression)                             \
+  ASSIGN_OR_RETURN_IMPL_(KEYHOLD_CONCAT_(keyhold_or_, __LINE__), lhs, \
+                         expression)
 
 #define ASSIGN_OR_RETURN_IMPL_(result, lhs, expression) \
   auto result = (expression);                           \

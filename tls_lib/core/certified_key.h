@@ -28,7 +28,8 @@ class CertifiedKey {
   // InvalidArgument: empty chain, a certificate that does not parse, or a
   // leaf whose public key is not `key`'s.
   static absl::StatusOr<std::shared_ptr<const CertifiedKey>> Create(
-      std::vector<std::string> chain_der, std::shared_ptr<const SigningKey> key);
+      std::vector<std::string> chain_der,
+      std::shared_ptr<const SigningKey> key);
   // The same from PEM text.
   static absl::StatusOr<std::shared_ptr<const CertifiedKey>> CreateFromPem(
       absl::string_view chain_pem, std::shared_ptr<const SigningKey> key);

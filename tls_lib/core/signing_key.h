@@ -31,9 +31,9 @@ class AsyncSchemeChooser {
   virtual ~AsyncSchemeChooser() = default;
   // The answer if it is known without asking anybody, else null: then
   // StartChooseScheme asks.
-  virtual std::optional<absl::StatusOr<std::unique_ptr<Signer>>> TryChooseScheme(
-      const SigningContext& context,
-      absl::Span<const SignatureScheme> offered) const = 0;
+  virtual std::optional<absl::StatusOr<std::unique_ptr<Signer>>>
+  TryChooseScheme(const SigningContext& context,
+                  absl::Span<const SignatureScheme> offered) const = 0;
   // `done` runs exactly once, on any thread, never inside StartChooseScheme,
   // unless the returned handle is destroyed first: see Pending.
   virtual std::unique_ptr<PendingChoice> StartChooseScheme(
