@@ -1,0 +1,130 @@
+// A client of the signer service (keyhold.signer.v1.Signer).
+//
+//   SignerClientOptions options;
+//   options.endpoints = {"signer.example.org:7443"};
+//   options.tls = SignerTlsFiles{"client.crt", "client.key", "ca.crt"};
+//   ASSIGN_OR_RETURN(std::shared_ptr<SignerClient> client,
+//                    SignerClient::Create(std::move(options)));
+//
+// Applications hand the client to RemoteSigningKey and call nothing else.
+#ifndef KEYHOLD_TLS_LIB_REMOTE_SIGNER_CLIENT_H_
+#define KEYHOLD_TLS_LIB_REMOTE_SIGNER_CLIENT_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "keyhold/signer/v1/key.pb.h"
+#include "keyhold/signer/v1/sign.pb.h"
+
+namespace keyhold {
+
+// The files of mutual TLS, all PEM. They are read again when they change; a
+// connection that stands keeps what it was made with.
+struct SignerTlsFiles {
+  // Required: this client's certificate chain, leaf first: its identity.
+  std::string certificate_file;
+  // Required: the private key of its leaf.
+  std::string private_key_file;
+  // Required: the CAs that may have issued the service's certificate.
+  std::string ca_file;
+  // Optional: the DNS name or IP address that the service's certificate must
+  // carry. Default: the host of the endpoint.
+  std::string server_name;
+};
+
+struct SignerClientOptions {
+  // Required: exactly one, for now.
+  //   "HOST:PORT"     mutual TLS over TCP; IPv6 addresses in brackets
+  //   "unix:PATH"     a UNIX socket, without TLS: the caller's uid is its
+  //                   identity ("unix:///PATH" is the same)
+  std::vector<std::string> endpoints;
+  // Required for HOST:PORT; must be absent for a UNIX socket.
+  std::optional<SignerTlsFiles> tls;
+  // For calls that state no deadline: all end within so long.
+  absl::Duration default_timeout = absl::Seconds(2);
+  // How often the TLS files are looked at. Whole seconds, at least 1.
+  absl::Duration tls_refresh_interval = absl::Seconds(10);
+};
+
+// One connection to the service, made at the first call and again whenever it
+// is lost.
+//
+// Calls block until the answer, the deadline, or Close. A deadline of
+// absl::InfiniteFuture() stands for now + default_timeout. While the service
+// is away or draining, a call is tried again until its deadline (signing is
+// safe to repeat): a signer that restarts fails no handshake that can wait.
+//
+// Errors carry the ErrorReason of the service, if it gave one, and name the
+// endpoint: see status_from_grpc.h.
+//   Unavailable        away, draining, or its TLS certificate is refused
+//   DeadlineExceeded   no answer in time
+//   Cancelled          Close was called
+//   Unauthenticated, PermissionDenied, NotFound, FailedPrecondition,
+//   InvalidArgument, ResourceExhausted, Internal   the service's answer
+//
+// Thread-safe. Not usable in a child after fork() (docs/defaults.md).
+class SignerClient {
+ public:
+  // Checks the options and the TLS files; makes no connection, so it works
+  // while the service is down.
+  //
+  // InvalidArgument: an endpoint that is none, or more than one; TLS files
+  // where none are wanted, or none where they are.
+  // FailedPrecondition, naming the file: it cannot be read or is not PEM; the
+  // key is not the certificate's; the certificate has expired, with the date.
+  static absl::StatusOr<std::shared_ptr<SignerClient>> Create(
+      SignerClientOptions options);
+
+  // As Close. No call may be under way on another thread.
+  ~SignerClient();
+  SignerClient(const SignerClient&) = delete;
+  SignerClient& operator=(const SignerClient&) = delete;
+
+  // All keys that `request` asks for, page by page: `page_size` is the size
+  // of a page, `page_token` must be empty.
+  absl::StatusOr<std::vector<signer::v1::Key>> ListKeys(
+      const signer::v1::ListKeysRequest& request = {},
+      absl::Time deadline = absl::InfiniteFuture());
+
+  // The keys that `selector` names: at least one, else NotFound.
+  absl::StatusOr<std::vector<signer::v1::Key>> GetKey(
+      const signer::v1::KeySelector& selector,
+      absl::Time deadline = absl::InfiniteFuture());
+
+  // Never cached here: RemoteSigningKey does that.
+  absl::StatusOr<signer::v1::ChooseSchemeResponse> ChooseScheme(
+      const signer::v1::ChooseSchemeRequest& request,
+      absl::Time deadline = absl::InfiniteFuture());
+
+  // Fills in `time_left_us`, and `request_id` if it is empty; a repeat has
+  // the same request_id. Internal if the service answers with another scheme
+  // than the one asked for, or with no signature.
+  absl::StatusOr<signer::v1::SignResponse> Sign(
+      signer::v1::SignRequest request,
+      absl::Time deadline = absl::InfiniteFuture());
+
+  // The policy_version that the service stated last, in an answer or a
+  // refusal of any call. Empty before the first. Compare for equality only.
+  std::string policy_version() const;
+
+  // "signer.example.org:7443" or "unix:/run/…", for messages.
+  absl::string_view endpoint() const;
+
+  // Cancels what is under way; later calls fail with Cancelled. Idempotent.
+  void Close();
+
+ private:
+  struct Impl;
+  explicit SignerClient(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_TLS_LIB_REMOTE_SIGNER_CLIENT_H_
