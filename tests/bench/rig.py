@@ -1,0 +1,110 @@
+"""Runs a signer on one core and load on the other."""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = ROOT / "bazel-bin"
+SERVER_CORE = "0"
+LOAD_CORE = "1"
+
+
+def run_json(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+
+class Signer:
+    """A keyhold-signer that is ready, pinned to SERVER_CORE."""
+
+    def __init__(self, config):
+        self.started_process = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, BIN / "signer_service/keyhold-signer", "--config", config],
+            stderr=subprocess.PIPE, text=True)
+        self.address = None
+        self.lines = []
+        for line in self.started_process.stderr:
+            self.lines.append(line)
+            event = json.loads(line)
+            if event.get("event") == "ready":
+                self.address = event["tcp"][0]
+                break
+        if self.address is None:
+            raise RuntimeError("the signer did not start:\n" + "".join(self.lines))
+        # What it logs from here on must not fill the pipe.
+        self.drain = subprocess.Popen(["cat"], stdin=self.started_process.stderr,
+                                      stdout=subprocess.DEVNULL)
+
+    @property
+    def pid(self):
+        return self.started_process.pid
+
+    def resident_kb(self):
+        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+        raise RuntimeError("no VmRSS")
+
+    def stop(self):
+        self.started_process.send_signal(signal.SIGTERM)
+        if self.started_process.wait(timeout=40) != 0:
+            raise RuntimeError("the signer did not end cleanly")
+        self.drain.wait()
+
+
+class Rig:
+    """A folder made by `keyhold init`, and what is run on it."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        subprocess.run([BIN / "cli/keyhold", "init", self.folder / "site"], check=True,
+                       stdout=subprocess.DEVNULL)
+        self.site = self.folder / "site"
+        self.config = self.site / "signer" / "signer.yaml"
+        # The benchmark picks a free port; all else stays as init wrote it.
+        text = self.config.read_text()
+        self.config.write_text(text.replace(":7443", ":0"))
+
+    @contextlib.contextmanager
+    def signer(self, config=None):
+        signer = Signer(config or self.config)
+        try:
+            yield signer
+        finally:
+            signer.stop()
+
+    def unary_load(self, signer, *arguments):
+        app = self.site / "app"
+        return run_json(
+            ["taskset", "-c", LOAD_CORE, BIN / "tests/bench/unary_load",
+             "--target", "localhost:" + signer.address.rsplit(":", 1)[1],
+             "--ca", app / "ca.crt", "--certificate", app / "client.crt",
+             "--private-key", app / "client.key", "--service-pid", str(signer.pid), *arguments])
+
+
+@contextlib.contextmanager
+def temporary_rig():
+    with tempfile.TemporaryDirectory(prefix="keyhold-bench-") as folder:
+        yield Rig(folder)
+
+
+def openssl_rate(algorithm):
+    """Signatures per second of `openssl speed`, one core, the server's."""
+    done = subprocess.run(
+        ["taskset", "-c", SERVER_CORE, "openssl", "speed", "-mr", "-seconds", "1", algorithm],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+    fields = done.stdout.strip().splitlines()[-1].split(":")
+    # "+F2:…:bits:sign/s:verify/s" (RSA, ECDSA) and "+F6:…:bits:name:sign/s:…".
+    return float(fields[-2])
+
+
+def cpu_model():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return os.uname().machine
