@@ -36,7 +36,7 @@ def unary_added_p50(bench):
     with bench.signer() as signer:
         for _ in range(RUNS):
             signing_us = 1e6 / rig.openssl_rate("ecdsap256")
-            load = bench.unary_load(signer, "--key", "ecdsa", "--in-flight", "1")
+            load = bench.unary_load(signer, "--key", "ecdsa.example.test", "--in-flight", "1")
             values.append(load["p50_us"] - signing_us)
     return figures.Samples(values, "unary Sign, P-256, one call at a time, less openssl speed's time "
                            "for one signature")
@@ -46,8 +46,8 @@ def base_resident(bench):
     values = []
     for _ in range(RUNS):
         with bench.signer() as signer:
-            for key, scheme in (("rsa", "rsa_pss_rsae_sha256"), ("ecdsa", "ecdsa_secp256r1_sha256"),
-                                ("ed25519", "ed25519")):
+            for key, scheme in (("rsa.example.test", "rsa_pss_rsae_sha256"), ("ecdsa.example.test", "ecdsa_secp256r1_sha256"),
+                                ("ed25519.example.test", "ed25519")):
                 bench.unary_load(signer, "--key", key, "--scheme", scheme, "--in-flight", "1",
                                  "--seconds", "0.1")
             values.append(signer.resident_kb() / 1024)
@@ -85,7 +85,7 @@ def key_resident(bench):
     values = []
     for _ in range(RUNS):
         with bench.signer() as signer:
-            bench.unary_load(signer, "--key", "ecdsa", "--seconds", "0.1", "--in-flight", "1")
+            bench.unary_load(signer, "--key", "ecdsa.example.test", "--seconds", "0.1", "--in-flight", "1")
             base = signer.resident_kb()
         with bench.signer(many.config) as signer:
             signed = bench.unary_load(signer, "--each-key-once")
@@ -97,11 +97,11 @@ def key_resident(bench):
 
 FIGURES = [
     figures.Figure("p256_unary_ratio", "ratio", 0.45, True,
-                   unary_ratio("ecdsa", "ecdsa_secp256r1_sha256", "ecdsap256")),
+                   unary_ratio("ecdsa.example.test", "ecdsa_secp256r1_sha256", "ecdsap256")),
     figures.Figure("rsa2048_unary_ratio", "ratio", 0.78, True,
-                   unary_ratio("rsa", "rsa_pss_rsae_sha256", "rsa2048")),
+                   unary_ratio("rsa.example.test", "rsa_pss_rsae_sha256", "rsa2048")),
     figures.Figure("ed25519_unary_ratio", "ratio", 0.60, True,
-                   unary_ratio("ed25519", "ed25519", "ed25519")),
+                   unary_ratio("ed25519.example.test", "ed25519", "ed25519")),
     figures.Figure("unary_added_p50_us", "us", 200, False, unary_added_p50),
     figures.Figure("keys_10k_load_s", "s", 3, False, keys_10k_load),
     figures.Figure("key_resident_kb", "KiB", 12, False, key_resident),

@@ -32,7 +32,7 @@ class Signer:
             self.lines.append(line)
             event = json.loads(line)
             if event.get("event") == "ready":
-                self.address = event["tcp"][0]
+                self.address = event["listeners"][0]["address"]
                 break
         if self.address is None:
             raise RuntimeError("the signer did not start:\n" + "".join(self.lines))
@@ -83,8 +83,8 @@ class Rig:
         return run_json(
             ["taskset", "-c", LOAD_CORE, BIN / "tests/bench/unary_load",
              "--target", "localhost:" + signer.address.rsplit(":", 1)[1],
-             "--ca", app / "ca.crt", "--certificate", app / "client.crt",
-             "--private-key", app / "client.key", "--service-pid", str(signer.pid), *arguments])
+             "--ca", app / "signer-ca.crt", "--certificate", app / "transport.crt",
+             "--private-key", app / "transport.key", "--service-pid", str(signer.pid), *arguments])
 
 
 @contextlib.contextmanager
