@@ -3,10 +3,12 @@
 #define KEYHOLD_SIGNER_SERVICE_CORE_USAGE_SET_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "keyhold/signer/v1/sign.pb.h"
 #include "keyhold/signer/v1/tls.pb.h"
+#include "tls_lib/core/signing_context.h"
 
 namespace keyhold {
 
@@ -21,9 +23,7 @@ class UsageSet {
   void Insert(signer::v1::Usage usage) { bits_ |= Bit(usage); }
   void InsertAll(UsageSet other) { bits_ |= other.bits_; }
   bool Contains(signer::v1::Usage usage) const { return bits_ & Bit(usage); }
-  bool Contains(UsageSet other) const {
-    return (other.bits_ & ~bits_) == 0;
-  }
+  bool Contains(UsageSet other) const { return (other.bits_ & ~bits_) == 0; }
   UsageSet Intersect(UsageSet other) const {
     UsageSet result;
     result.bits_ = bits_ & other.bits_;
@@ -46,6 +46,14 @@ class UsageSet {
 // The usage that a request's input needs. USAGE_UNSPECIFIED if it has no
 // input, or a role that is neither server nor client.
 signer::v1::Usage UsageOf(const signer::v1::SignRequest& request);
+
+// As the configuration writes it: "tls13_server", "digest" …; "unspecified"
+// for a value that is no usage.
+std::string UsageName(signer::v1::Usage usage);
+
+// The version of TLS whose form this is. Null for the usages that belong to
+// none: digest, message, and what the service builds.
+std::optional<TlsVersion> TlsVersionOf(signer::v1::Usage usage);
 
 }  // namespace keyhold
 

@@ -15,6 +15,7 @@
 #include "signer_service/core/usage_set.h"
 #include "tls_lib/base/unique_fd.h"
 #include "tls_lib/core/public_key.h"
+#include "tls_lib/core/signature_scheme.h"
 
 namespace keyhold {
 
@@ -24,7 +25,8 @@ struct KeyFile {
   std::string label;
   // For messages only.
   std::string path;
-  // Open for reading. Read once and closed.
+  // Open for reading. Read once and closed. None if the file could not be
+  // opened: refused, so that the last good key stays.
   UniqueFd fd;
   // What any rule allows for this key: the vault refuses all else, whatever
   // the front says.
@@ -32,6 +34,9 @@ struct KeyFile {
   // DER SubjectPublicKeyInfo of the certificate beside the file, if there is
   // one: a key that differs is refused.
   std::optional<std::string> expected_spki;
+  // What the operator's settings leave of the key's schemes: a key that can
+  // make none of them is refused. Empty: any.
+  std::vector<SignatureScheme> schemes;
 };
 
 // What became of one KeyFile.
@@ -64,9 +69,10 @@ class Vault {
 
   // Makes `files` the whole set of keys, in one swap: a signature is made
   // wholly before or wholly after it. Keys that are in no file are gone. A
-  // refused file leaves the last good key of its id and label in place. Two
-  // files with one id and label, or with one public key: the second is
-  // refused (AlreadyExists).
+  // refused file leaves the last good key of its id and label in place, under
+  // the file's own usage ceiling. Two files with one id and label, or with one
+  // public key: the second is refused (AlreadyExists). A load that does not
+  // fit in the secure heap is refused (ResourceExhausted); signing goes on.
   //
   // One outcome for each file, in order. Blocks while it reads.
   virtual std::vector<KeyFileOutcome> ReplaceKeys(
@@ -78,7 +84,8 @@ class Vault {
   // NotFound: no such key. PermissionDenied: outside the usage ceiling.
   // InvalidArgument: the input or the scheme does not fit. DeadlineExceeded:
   // its time had passed, not signed. DataLoss: the signature failed its
-  // check, and is not released. Each with its ErrorReason.
+  // check twice and is not released; the key answers so until its file is
+  // read again. Internal: signing failed. Each with its ErrorReason.
   virtual void Sign(std::vector<SignJob> jobs, Done done) = 0;
 };
 

@@ -1,0 +1,20 @@
+// How many files the process may have open.
+#ifndef KEYHOLD_SIGNER_SERVICE_PROCESS_OPEN_FILE_LIMIT_H_
+#define KEYHOLD_SIGNER_SERVICE_PROCESS_OPEN_FILE_LIMIT_H_
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+
+namespace keyhold {
+
+// Sees to it that `count` files can be open beside what a running signer
+// needs (connections, listeners), raising the soft RLIMIT_NOFILE as far as
+// the hard one allows. Never lowers it.
+//
+// ResourceExhausted names the limit and how to raise it. Thread-safe.
+absl::Status EnsureOpenFileLimit(size_t count);
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_SIGNER_SERVICE_PROCESS_OPEN_FILE_LIMIT_H_

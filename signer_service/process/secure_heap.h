@@ -1,0 +1,56 @@
+// OpenSSL's secure heap: locked memory, not in core dumps, where private
+// numbers live. A process has at most one, of a fixed size, made before the
+// first key is read.
+//
+// Once it is full every signature fails, since signing takes temporaries from
+// it. So part of it is a reserve that loading keys never touches.
+#ifndef KEYHOLD_SIGNER_SERVICE_PROCESS_SECURE_HEAP_H_
+#define KEYHOLD_SIGNER_SERVICE_PROCESS_SECURE_HEAP_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+
+namespace keyhold {
+
+// Bytes kept for signing and for one key file while it is read.
+constexpr size_t kSecureHeapReserveBytes = 512 * 1024;
+
+// How large a heap for key files of these sizes should be: room for them, for
+// as many again (a reload holds both), and for the reserve. A power of two.
+size_t SecureHeapBytesFor(absl::Span<const size_t> key_file_bytes);
+
+struct SecureHeapState {
+  // What the heap has, a power of two. 0: there is none.
+  size_t bytes = 0;
+  size_t used = 0;
+  // False if the operating system would not lock it: keys may be swapped out.
+  bool locked = false;
+  // What the operator should be told; empty if all is well.
+  std::string warning;
+};
+
+// Makes the process's secure heap. `bytes` is rounded up to a power of two.
+// Call once, before any key is read and any thread is started.
+//
+// InvalidArgument: too small for the reserve, or more than 16 GiB.
+// FailedPrecondition: there is one already. Internal: OpenSSL could not
+// make one.
+absl::StatusOr<SecureHeapState> CreateSecureHeap(size_t bytes);
+
+// Thread-safe.
+SecureHeapState GetSecureHeapState();
+
+// OK if a key from a file of `file_bytes` fits while the reserve stays free,
+// or if there is no secure heap. Else ResourceExhausted: says that the load
+// is refused, and what to change.
+//
+// Thread-safe; of two threads that load at once each may get the last place.
+absl::Status CheckSecureHeapRoom(size_t file_bytes);
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_SIGNER_SERVICE_PROCESS_SECURE_HEAP_H_
