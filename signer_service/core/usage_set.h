@@ -30,7 +30,8 @@ class UsageSet {
     return result;
   }
   bool empty() const { return bits_ == 0; }
-  // "tls13_server, tls12_server", as the configuration writes them.
+  // "tls13_server, tls12_server", as the configuration writes them; "none" if
+  // empty.
   std::string ToString() const;
 
   friend bool operator==(UsageSet a, UsageSet b) { return a.bits_ == b.bits_; }
