@@ -11,7 +11,6 @@
 #define KEYHOLD_TLS_LIB_REMOTE_SIGNER_CLIENT_H_
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,36 +19,9 @@
 #include "absl/time/time.h"
 #include "keyhold/signer/v1/key.pb.h"
 #include "keyhold/signer/v1/sign.pb.h"
+#include "tls_lib/remote/signer_client_options.h"
 
 namespace keyhold {
-
-// The files of mutual TLS, all PEM. They are read again when they change; a
-// connection that stands keeps what it was made with.
-struct SignerTlsFiles {
-  // Required: this client's certificate chain, leaf first: its identity.
-  std::string certificate_file;
-  // Required: the private key of its leaf.
-  std::string private_key_file;
-  // Required: the CAs that may have issued the service's certificate.
-  std::string ca_file;
-  // Optional: the DNS name or IP address that the service's certificate must
-  // carry. Default: the host of the endpoint.
-  std::string server_name;
-};
-
-struct SignerClientOptions {
-  // Required: exactly one, for now.
-  //   "HOST:PORT"     mutual TLS over TCP; IPv6 addresses in brackets
-  //   "unix:PATH"     a UNIX socket, without TLS: the caller's uid is its
-  //                   identity ("unix:///PATH" is the same)
-  std::vector<std::string> endpoints;
-  // Required for HOST:PORT; must be absent for a UNIX socket.
-  std::optional<SignerTlsFiles> tls;
-  // For calls that state no deadline: all end within so long.
-  absl::Duration default_timeout = absl::Seconds(2);
-  // How often the TLS files are looked at. Whole seconds, at least 1.
-  absl::Duration tls_refresh_interval = absl::Seconds(10);
-};
 
 // One connection to the service, made at the first call and again whenever it
 // is lost.
@@ -114,6 +86,9 @@ class SignerClient {
 
   // "signer.example.org:7443" or "unix:/run/…", for messages.
   absl::string_view endpoint() const;
+
+  // SignerClientOptions.default_timeout.
+  absl::Duration default_timeout() const;
 
   // Cancels what is under way; later calls fail with Cancelled. Idempotent.
   void Close();

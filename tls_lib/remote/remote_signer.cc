@@ -1,0 +1,48 @@
+#include "tls_lib/remote/remote_signer.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "keyhold/signer/v1/sign.pb.h"
+#include "tls_lib/base/status_macros.h"
+#include "tls_lib/core/error_reason.h"
+#include "tls_lib/remote/sign_input.h"
+#include "tls_lib/remote/signature_form.h"
+
+namespace keyhold {
+namespace {
+
+bool RefusesTheScheme(const absl::Status& status) {
+  const std::optional<ErrorReason> reason = GetReason(status);
+  return reason == ErrorReason::kSchemeNotAllowed ||
+         reason == ErrorReason::kSchemeDoesNotFitKey;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> RemoteSigner::Sign(absl::string_view message,
+                                               absl::Time deadline) {
+  signer::v1::SignRequest request;
+  request.set_spki_sha256(std::string(key_->public_key.spki_sha256()));
+  request.set_scheme(static_cast<uint32_t>(scheme_));
+  request.set_server_name(context_.server_name);
+  RETURN_IF_ERROR(SetSignInput(context_, scheme_, message, request));
+  absl::StatusOr<signer::v1::SignResponse> response =
+      key_->client->Sign(std::move(request), deadline);
+  if (!response.ok()) {
+    if (RefusesTheScheme(response.status())) {
+      key_->choices.Forget(question_, scheme_);
+    }
+    return response.status();
+  }
+  const absl::Status form =
+      CheckSignatureForm(key_->public_key, response->signature());
+  if (!form.ok()) {
+    return absl::Status(form.code(),
+                        absl::StrCat("signer ", key_->client->endpoint(), ": ",
+                                     form.message()));
+  }
+  return std::move(*response->mutable_signature());
+}
+
+}  // namespace keyhold

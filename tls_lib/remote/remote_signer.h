@@ -1,0 +1,44 @@
+// The Signer of a RemoteSigningKey.
+#ifndef KEYHOLD_TLS_LIB_REMOTE_REMOTE_SIGNER_H_
+#define KEYHOLD_TLS_LIB_REMOTE_REMOTE_SIGNER_H_
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "tls_lib/core/signer.h"
+#include "tls_lib/core/signing_context.h"
+#include "tls_lib/remote/remote_key_state.h"
+
+namespace keyhold {
+
+// Thread-safe. Signs by one remote call: see SetSignInput for what of the
+// message it forwards. When the service refuses the scheme, the cached choice
+// that led to it is dropped.
+class RemoteSigner final : public Signer {
+ public:
+  // `question` is what the choice of `scheme` is cached under.
+  RemoteSigner(std::shared_ptr<RemoteKeyState> key, SigningContext context,
+               SchemeChoiceCache::Question question, SignatureScheme scheme)
+      : key_(std::move(key)),
+        context_(std::move(context)),
+        question_(std::move(question)),
+        scheme_(scheme) {}
+
+  SignatureScheme scheme() const override { return scheme_; }
+  absl::StatusOr<std::string> Sign(absl::string_view message,
+                                   absl::Time deadline) override;
+
+ private:
+  const std::shared_ptr<RemoteKeyState> key_;
+  const SigningContext context_;
+  const SchemeChoiceCache::Question question_;
+  const SignatureScheme scheme_;
+};
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_TLS_LIB_REMOTE_REMOTE_SIGNER_H_

@@ -1,0 +1,175 @@
+#include "tls_lib/remote/remote_signing_key.h"
+
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "keyhold/signer/v1/sign.pb.h"
+#include "tls_lib/base/status_macros.h"
+#include "tls_lib/remote/leaf_public_key.h"
+#include "tls_lib/remote/policy_version.h"
+#include "tls_lib/remote/remote_signer.h"
+
+namespace keyhold {
+namespace {
+
+namespace v1 = signer::v1;
+
+absl::Status SeveralKeys(
+    const SignerClient& client,
+    absl::Span<const std::shared_ptr<const RemoteSigningKey>> keys) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "signer ", client.endpoint(), ": the selector names ", keys.size(),
+      " keys; select one by its SPKI SHA-256: ",
+      absl::StrJoin(keys, ", ",
+                    [](std::string* out,
+                       const std::shared_ptr<const RemoteSigningKey>& k) {
+                      absl::StrAppend(out, KeyTypeName(k->public_key().type()),
+                                      " ",
+                                      absl::BytesToHexString(
+                                          k->public_key().spki_sha256()));
+                    })));
+}
+
+absl::Status AnotherKeyThanAskedFor(const SignerClient& client) {
+  return absl::InternalError(
+      absl::StrCat("signer ", client.endpoint(),
+                   ": the service answered GetKey with a key whose public "
+                   "half is not the one that was asked for"));
+}
+
+// The service's answer is checked: everything else hangs on the public key.
+absl::StatusOr<PublicKey> CheckedPublicKey(const SignerClient& client,
+                                           const v1::KeySelector& selector,
+                                           const v1::Key& key) {
+  ASSIGN_OR_RETURN(PublicKey public_key, PublicKey::FromSpki(key.spki()));
+  const absl::string_view hash = public_key.spki_sha256();
+  if (hash != key.spki_sha256() ||
+      (selector.by_case() == v1::KeySelector::kSpkiSha256 &&
+       hash != selector.spki_sha256())) {
+    return AnotherKeyThanAskedFor(client);
+  }
+  return public_key;
+}
+
+SchemeChoiceCache::Question QuestionOf(const SigningContext& context,
+                                       SchemeSet usable) {
+  return {context.role, context.version, context.server_name, usable};
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const RemoteSigningKey>>
+RemoteSigningKey::ForCertificate(std::shared_ptr<SignerClient> client,
+                                 absl::string_view chain_pem,
+                                 SchemeChoiceCache::Options cache) {
+  ASSIGN_OR_RETURN(PublicKey public_key, LeafPublicKey(chain_pem));
+  return ForPublicKey(std::move(client), std::move(public_key),
+                      std::move(cache));
+}
+
+std::shared_ptr<const RemoteSigningKey> RemoteSigningKey::ForPublicKey(
+    std::shared_ptr<SignerClient> client, PublicKey public_key,
+    SchemeChoiceCache::Options cache) {
+  return std::shared_ptr<const RemoteSigningKey>(
+      new RemoteSigningKey(std::make_shared<RemoteKeyState>(
+          std::move(client), std::move(public_key), std::move(cache))));
+}
+
+absl::StatusOr<std::vector<std::shared_ptr<const RemoteSigningKey>>>
+RemoteSigningKey::FindAll(std::shared_ptr<SignerClient> client,
+                          const v1::KeySelector& selector, absl::Time deadline,
+                          SchemeChoiceCache::Options cache) {
+  ASSIGN_OR_RETURN(std::vector<v1::Key> found,
+                   client->GetKey(selector, deadline));
+  std::vector<std::shared_ptr<const RemoteSigningKey>> keys;
+  for (const v1::Key& key : found) {
+    ASSIGN_OR_RETURN(PublicKey public_key,
+                     CheckedPublicKey(*client, selector, key));
+    keys.push_back(ForPublicKey(client, std::move(public_key), cache));
+  }
+  return keys;
+}
+
+absl::StatusOr<std::shared_ptr<const RemoteSigningKey>> RemoteSigningKey::Find(
+    std::shared_ptr<SignerClient> client, const v1::KeySelector& selector,
+    absl::Time deadline, SchemeChoiceCache::Options cache) {
+  ASSIGN_OR_RETURN(std::vector<std::shared_ptr<const RemoteSigningKey>> keys,
+                   FindAll(client, selector, deadline, std::move(cache)));
+  if (keys.size() != 1) return SeveralKeys(*client, keys);
+  return keys.front();
+}
+
+absl::StatusOr<std::unique_ptr<Signer>> RemoteSigningKey::ChooseScheme(
+    const SigningContext& context,
+    absl::Span<const SignatureScheme> offered) const {
+  const SchemeSet usable =
+      UsableSchemes(public_key(), context.version, offered);
+  // Nothing in common: that is known, and said, without asking.
+  if (usable == 0) return LastKnownChoice(context, offered);
+  absl::Time deadline = context.deadline;
+  if (deadline == absl::InfiniteFuture()) {
+    deadline = absl::Now() + state_->client->default_timeout();
+  }
+  const SchemeChoiceCache::Question question = QuestionOf(context, usable);
+  ASSIGN_OR_RETURN(
+      const SignatureScheme scheme,
+      state_->choices.Get(question, state_->client->policy_version(), deadline,
+                          [&] { return Ask(question, deadline); }));
+  LastChoice(context) = static_cast<uint16_t>(scheme);
+  return MakeSigner(context, usable, scheme);
+}
+
+absl::StatusOr<std::unique_ptr<Signer>> RemoteSigningKey::LastKnownChoice(
+    const SigningContext& context,
+    absl::Span<const SignatureScheme> offered) const {
+  const SchemeSet usable =
+      UsableSchemes(public_key(), context.version, offered);
+  const auto last = static_cast<SignatureScheme>(LastChoice(context).load());
+  if (Contains(usable, last)) return MakeSigner(context, usable, last);
+  ASSIGN_OR_RETURN(
+      const SignatureScheme scheme,
+      keyhold::ChooseScheme(public_key(), context.version,
+                            public_key().DefaultPreferences(), offered));
+  return MakeSigner(context, usable, scheme);
+}
+
+SchemeChoiceCache::Answer RemoteSigningKey::Ask(
+    const SchemeChoiceCache::Question& question, absl::Time deadline) const {
+  v1::ChooseSchemeRequest request;
+  request.set_spki_sha256(std::string(public_key().spki_sha256()));
+  request.set_role(question.role == Role::kServer ? v1::ROLE_SERVER
+                                                  : v1::ROLE_CLIENT);
+  request.set_tls_version(question.version == TlsVersion::kTls13
+                              ? v1::TLS_VERSION_1_3
+                              : v1::TLS_VERSION_1_2);
+  request.set_server_name(question.server_name);
+  for (SignatureScheme scheme : SchemesIn(question.usable)) {
+    request.add_offered(static_cast<uint32_t>(scheme));
+  }
+  const absl::StatusOr<v1::ChooseSchemeResponse> response =
+      state_->client->ChooseScheme(request, deadline);
+  if (!response.ok()) {
+    return {response.status(), PolicyVersionOf(response.status())};
+  }
+  return {static_cast<SignatureScheme>(response->scheme()),
+          response->policy_version()};
+}
+
+std::unique_ptr<Signer> RemoteSigningKey::MakeSigner(
+    const SigningContext& context, SchemeSet usable,
+    SignatureScheme scheme) const {
+  return std::make_unique<RemoteSigner>(state_, context,
+                                        QuestionOf(context, usable), scheme);
+}
+
+std::atomic<uint16_t>& RemoteSigningKey::LastChoice(
+    const SigningContext& context) const {
+  const int role = context.role == Role::kServer ? 0 : 1;
+  const int version = context.version == TlsVersion::kTls13 ? 0 : 2;
+  return last_choices_[role + version];
+}
+
+}  // namespace keyhold

@@ -1,0 +1,100 @@
+#include "tls_lib/remote/signer_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "tls_lib/core/error_reason.h"
+#include "tls_lib/remote/policy_version.h"
+#include "tls_lib/remote/signer_channel.h"
+#include "tls_lib/remote/status_from_grpc.h"
+#include "tls_lib/remote/tls_file_check.h"
+
+namespace keyhold {
+namespace {
+
+absl::Status WasClosed(absl::string_view what) {
+  return absl::CancelledError(absl::StrCat(what, ": the client was closed"));
+}
+
+// `status` with more said about its cause; payloads are kept.
+absl::Status WithNote(const absl::Status& status, absl::string_view note) {
+  absl::Status result(status.code(),
+                      absl::StrCat(status.message(), "; ", note));
+  status.ForEachPayload(
+      [&result](absl::string_view url, const absl::Cord& payload) {
+        result.SetPayload(url, payload);
+      });
+  return result;
+}
+
+}  // namespace
+
+namespace signer_connection_internal {
+
+void StampTimeLeft(signer::v1::SignRequest& request, absl::Duration left) {
+  request.set_time_left_us(
+      std::max<int64_t>(absl::ToInt64Microseconds(left), 0));
+}
+
+}  // namespace signer_connection_internal
+
+SignerConnection::SignerConnection(Endpoint endpoint,
+                                   std::optional<SignerTlsFiles> tls,
+                                   absl::Duration tls_refresh_interval)
+    : endpoint_(std::move(endpoint)),
+      tls_(std::move(tls)),
+      stub_(signer::v1::Signer::NewStub(
+          MakeSignerChannel(endpoint_, tls_, tls_refresh_interval))) {}
+
+std::string SignerConnection::What(absl::string_view call) const {
+  return absl::StrCat("signer ", endpoint_.name, ": ", call);
+}
+
+std::string SignerConnection::policy_version() const {
+  absl::MutexLock lock(&mutex_);
+  return policy_version_;
+}
+
+void SignerConnection::ObservePolicyVersion(absl::string_view version) {
+  if (version.empty()) return;
+  absl::MutexLock lock(&mutex_);
+  if (policy_version_ != version) policy_version_ = std::string(version);
+}
+
+absl::Status SignerConnection::Failure(const grpc::Status& status,
+                                       Describe describe) {
+  absl::Status failure = StatusFromGrpc(status, What(describe()));
+  ObservePolicyVersion(PolicyVersionOf(failure));
+  return failure;
+}
+
+bool SignerConnection::WaitToTryAgain(const absl::Status& failure,
+                                      absl::Time deadline,
+                                      RetryBackoff& backoff) {
+  // A cancellation that is not ours comes from a server that stops. Like a
+  // lost connection, it says nothing against another try.
+  if (!absl::IsUnavailable(failure) && !absl::IsCancelled(failure)) {
+    return false;
+  }
+  const absl::Time next = absl::Now() + backoff.Next();
+  return next < deadline && !calls_.WaitUntilClosed(next);
+}
+
+absl::Status SignerConnection::Final(const absl::Status& failure,
+                                     const absl::Status& before,
+                                     Describe describe) const {
+  if (calls_.closed()) return WasClosed(What(describe()));
+  if (absl::IsDeadlineExceeded(failure) && !before.ok()) {
+    return WithNote(failure, absl::StrCat("before that: ", before.message()));
+  }
+  const bool from_transport =
+      absl::IsUnavailable(failure) && !GetReason(failure).has_value();
+  if (!from_transport || !tls_.has_value()) return failure;
+  // gRPC does not say why TLS failed; the most frequent cause shows here.
+  const absl::Status files = CheckTlsFiles(*tls_, absl::Now());
+  return files.ok() ? failure : WithNote(failure, files.message());
+}
+
+}  // namespace keyhold
