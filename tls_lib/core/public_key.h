@@ -17,14 +17,15 @@
 namespace keyhold {
 
 // A parsed SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) of a type that Keyhold
-// serves. One of another type, an RSA key below 2048 bits, or an RSASSA-PSS
-// key whose parameters leave no scheme, cannot exist as a PublicKey.
+// serves. One of another type, an RSA key below 2048 or above 8192 bits, or an
+// RSASSA-PSS key whose parameters leave no scheme, cannot exist as a PublicKey.
 //
 // Immutable and cheap to copy; thread-safe.
 class PublicKey {
  public:
   // InvalidArgument says what is wrong: not DER, trailing bytes, an unlisted
-  // curve or algorithm, too few bits, PSS parameters that fit no scheme.
+  // curve or algorithm, explicit or compressed forms of curve and point, too
+  // few or too many bits, PSS parameters that fit no scheme.
   static absl::StatusOr<PublicKey> FromSpki(absl::string_view spki_der);
 
   KeyType type() const;
@@ -69,8 +70,8 @@ class PublicKey {
 
 // ChooseScheme picks, of `preferences` (best first), the first that the peer
 // offers and that `key` can make in `version`. The order of `offered` plays
-// no part; unknown code points in it are skipped. Preferences for an ECDSA
-// key in TLS 1.2 put the key's own curve first.
+// no part; unknown code points in it are skipped. The order of `preferences`
+// is kept as it is: those by default put an ECDSA key's own curve first.
 //
 // FailedPrecondition (reason kNoCommonScheme) names the key's type and what
 // was offered.
