@@ -92,7 +92,7 @@ class EveryKeyType(fixture.SignerTest):
 
     def test_hello_retry_request_keeps_the_scheme(self):
         # A share for a group that the server does not take, and one that it does.
-        seen = peers.http_get(self.port, "rsa2048.example.test", "-tls1_3", "-groups", "P-521:P-384",
+        seen = peers.http_get(self.port, "rsa2048.example.test", "-tls1_3", "-groups", "X448:P-384",
                               "-sigalgs", "rsa_pss_rsae_sha384", ca=None)
         self.assertEqual(len(seen.messages("ServerHello")), 2, seen.output)
         self.assertEqual(seen.scheme, "rsa_pss_rsae_sha384")
