@@ -1,7 +1,9 @@
 #include "tls_lib/core/certificate_fields.h"
 
 #include <optional>
+#include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -17,6 +19,10 @@ namespace {
 using absl::string_view;
 
 constexpr string_view kSubjectAltNameOid("\x55\x1d\x11", 3);
+constexpr string_view kExtendedKeyUsageOid("\x55\x1d\x25", 3);
+constexpr string_view kAnyUsageOid("\x55\x1d\x25\x00", 4);
+constexpr string_view kServerAuthOid("\x2b\x06\x01\x05\x05\x07\x03\x01", 8);
+constexpr string_view kClientAuthOid("\x2b\x06\x01\x05\x05\x07\x03\x02", 8);
 
 absl::Status MalformedError(string_view field) {
   return absl::InvalidArgumentError(absl::StrCat(
@@ -87,9 +93,28 @@ absl::Status ReadSubjectAltName(string_view der, CertificateFields& fields) {
     if (!name) return MalformedError("subjectAltName");
     if (name->tag != kDnsName) continue;
     std::string lower = absl::AsciiStrToLower(name->contents);
-    if (internal::IsDnsName(lower) || internal::IsWildcardName(lower)) {
+    const bool is_name =
+        internal::IsDnsName(lower) || internal::IsWildcardName(lower);
+    if (is_name && !absl::c_linear_search(fields.dns_names, lower)) {
       fields.dns_names.push_back(std::move(lower));
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadExtendedKeyUsage(string_view der, CertificateFields& fields) {
+  DerReader outer(der);
+  std::optional<string_view> sequence = outer.Read(kDerSequence);
+  if (!sequence || !outer.empty()) return MalformedError("extKeyUsage");
+  fields.server_auth = false;
+  fields.client_auth = false;
+  DerReader reader(*sequence);
+  while (!reader.empty()) {
+    std::optional<string_view> usage = reader.Read(kDerOid);
+    if (!usage) return MalformedError("extKeyUsage");
+    const bool any = *usage == kAnyUsageOid;
+    if (any || *usage == kServerAuthOid) fields.server_auth = true;
+    if (any || *usage == kClientAuthOid) fields.client_auth = true;
   }
   return absl::OkStatus();
 }
@@ -113,6 +138,8 @@ absl::Status ReadExtensions(DerReader& tbs, CertificateFields& fields) {
     }
     if (*oid == kSubjectAltNameOid) {
       RETURN_IF_ERROR(ReadSubjectAltName(*value, fields));
+    } else if (*oid == kExtendedKeyUsageOid) {
+      RETURN_IF_ERROR(ReadExtendedKeyUsage(*value, fields));
     }
   }
   return absl::OkStatus();

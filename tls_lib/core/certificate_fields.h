@@ -15,11 +15,15 @@ namespace keyhold {
 struct CertificateFields {
   // DER SubjectPublicKeyInfo, as it stands in the certificate.
   std::string spki;
-  // dNSName entries of subjectAltName, lower case. Those that are neither a
-  // DNS name nor a wildcard are left out.
+  // dNSName entries of subjectAltName, lower case, in order, without
+  // duplicates. Those that are neither a DNS name nor a wildcard are left out.
   std::vector<std::string> dns_names;
   absl::Time not_before;
   absl::Time not_after;
+  // extendedKeyUsage (RFC 5280 §4.2.1.12). Both are true without the
+  // extension, and with anyExtendedKeyUsage.
+  bool server_auth = true;
+  bool client_auth = true;
 };
 
 // Reads a DER Certificate (RFC 5280 §4.1). Nothing is verified: neither the

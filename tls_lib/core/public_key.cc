@@ -22,12 +22,6 @@ const uint8_t* Bytes(string_view bytes) {
   return reinterpret_cast<const uint8_t*>(bytes.data());
 }
 
-absl::Status CannotMakeError(const PublicKey& key, SignatureScheme scheme) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("this ", KeyTypeName(key.type()), " key cannot make ",
-                   SchemeName(scheme)));
-}
-
 // OpenSSL's queue says nothing that this does not.
 absl::Status WrongSignatureError() {
   ERR_clear_error();
@@ -54,13 +48,6 @@ absl::Status NoCommonSchemeError(const PublicKey& key, TlsVersion version,
           version == TlsVersion::kTls13 ? "1.3" : "1.2", " (",
           offered.empty() ? "none was offered" : names, ")")),
       ErrorReason::kNoCommonScheme);
-}
-
-// Null if `key` makes it in neither version.
-const SchemeInfo* MakeableScheme(const PublicKey& key, SignatureScheme scheme) {
-  const bool makes = key.CanMake(scheme, TlsVersion::kTls12) ||
-                     key.CanMake(scheme, TlsVersion::kTls13);
-  return makes ? FindScheme(scheme) : nullptr;
 }
 
 // Sets an RSA context up as TLS has it: MGF1 with the same hash, which is
@@ -129,7 +116,8 @@ bool PublicKey::CanMake(SignatureScheme scheme, TlsVersion version) const {
 std::vector<SignatureScheme> PublicKey::DefaultPreferences() const {
   std::vector<SignatureScheme> result;
   for (const SchemeInfo& info : AllSchemes()) {
-    if (MakeableScheme(*this, info.scheme) != nullptr) {
+    if (CanMake(info.scheme, TlsVersion::kTls12) ||
+        CanMake(info.scheme, TlsVersion::kTls13)) {
       result.push_back(info.scheme);
     }
   }
@@ -142,8 +130,7 @@ std::vector<SignatureScheme> PublicKey::DefaultPreferences() const {
 
 absl::Status PublicKey::Verify(SignatureScheme scheme, string_view message,
                                string_view signature) const {
-  const SchemeInfo* info = MakeableScheme(*this, scheme);
-  if (info == nullptr) return CannotMakeError(*this, scheme);
+  ASSIGN_OR_RETURN(const SchemeInfo* info, FindSchemeOf(*this, scheme));
   if (info->algorithm == SignatureAlgorithm::kEddsa) {
     return VerifyEddsa(parsed_->spki.key.get(), message, signature);
   }
@@ -154,8 +141,7 @@ absl::Status PublicKey::Verify(SignatureScheme scheme, string_view message,
 
 absl::Status PublicKey::VerifyDigest(SignatureScheme scheme, string_view digest,
                                      string_view signature) const {
-  const SchemeInfo* info = MakeableScheme(*this, scheme);
-  if (info == nullptr) return CannotMakeError(*this, scheme);
+  ASSIGN_OR_RETURN(const SchemeInfo* info, FindSchemeOf(*this, scheme));
   RETURN_IF_ERROR(internal::CheckDigest(*info, digest));
   EvpPkeyCtxPtr context(
       EVP_PKEY_CTX_new_from_pkey(nullptr, parsed_->spki.key.get(), nullptr));
@@ -170,6 +156,18 @@ absl::Status PublicKey::VerifyDigest(SignatureScheme scheme, string_view digest,
     return WrongSignatureError();
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<const SchemeInfo*> FindSchemeOf(const PublicKey& key,
+                                               SignatureScheme scheme) {
+  if (!key.CanMake(scheme, TlsVersion::kTls12) &&
+      !key.CanMake(scheme, TlsVersion::kTls13)) {
+    return WithReason(absl::InvalidArgumentError(absl::StrCat(
+                          "this ", KeyTypeName(key.type()), " key cannot make ",
+                          SchemeName(scheme))),
+                      ErrorReason::kSchemeDoesNotFitKey);
+  }
+  return FindScheme(scheme);
 }
 
 absl::StatusOr<SignatureScheme> ChooseScheme(

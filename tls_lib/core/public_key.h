@@ -68,6 +68,11 @@ class PublicKey {
   std::shared_ptr<const Parsed> parsed_;
 };
 
+// FindSchemeOf returns the facts about `scheme`. InvalidArgument (reason
+// kSchemeDoesNotFitKey) if `key` can make it in neither version of TLS.
+absl::StatusOr<const SchemeInfo*> FindSchemeOf(const PublicKey& key,
+                                               SignatureScheme scheme);
+
 // ChooseScheme picks, of `preferences` (best first), the first that the peer
 // offers and that `key` can make in `version`. The order of `offered` plays
 // no part; unknown code points in it are skipped. The order of `preferences`
