@@ -1,0 +1,213 @@
+#include "signer_service/front/key_queries.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "signer_service/front/request_check.h"
+#include "signer_service/keys/key_catalog.h"
+#include "tls_lib/base/status_macros.h"
+#include "tls_lib/core/error_reason.h"
+#include "tls_lib/core/key_type.h"
+
+namespace keyhold {
+namespace {
+
+using signer::v1::Key;
+using signer::v1::KeySelector;
+using signer::v1::Usage;
+
+constexpr uint32_t kDefaultPageSize = 200;
+constexpr uint32_t kMaxPageSize = 1000;
+// Clients take 4 MiB unless told otherwise.
+constexpr size_t kPageBytes = size_t{1} << 20;
+
+signer::v1::KeyType ToProto(KeyType type) {
+  switch (type) {
+    case KeyType::kRsa:
+      return signer::v1::KEY_TYPE_RSA;
+    case KeyType::kRsaPss:
+      return signer::v1::KEY_TYPE_RSA_PSS;
+    case KeyType::kEcdsaP256:
+      return signer::v1::KEY_TYPE_ECDSA_P256;
+    case KeyType::kEcdsaP384:
+      return signer::v1::KEY_TYPE_ECDSA_P384;
+    case KeyType::kEcdsaP521:
+      return signer::v1::KEY_TYPE_ECDSA_P521;
+    case KeyType::kEd25519:
+      return signer::v1::KEY_TYPE_ED25519;
+    case KeyType::kEd448:
+      return signer::v1::KEY_TYPE_ED448;
+  }
+  return signer::v1::KEY_TYPE_UNSPECIFIED;
+}
+
+void AddPermissions(const CallerView& caller, const CatalogKey& key, Key& out) {
+  const PolicyKey policy_key{key.id, key.roles};
+  const UsageSet usages = caller.policy.AllowedUsages(policy_key);
+  for (int value = signer::v1::Usage_MIN; value <= signer::v1::Usage_MAX;
+       ++value) {
+    const Usage usage = static_cast<Usage>(value);
+    if (usages.Contains(usage)) out.add_usages(usage);
+  }
+  const SchemeSet schemes = caller.policy.GrantedSchemes(policy_key, usages);
+  for (const SignatureScheme scheme : key.preferences) {
+    if (schemes.Contains(scheme)) {
+      out.add_schemes(static_cast<uint32_t>(scheme));
+    }
+  }
+}
+
+Key Describe(const CallerView& caller, const CatalogKey& key,
+             bool include_chain) {
+  Key out;
+  out.set_id(key.id);
+  out.set_label(key.label);
+  out.set_type(ToProto(key.public_key.type()));
+  out.set_bits(static_cast<uint32_t>(key.public_key.bits()));
+  out.set_spki(std::string(key.public_key.spki()));
+  out.set_spki_sha256(std::string(key.public_key.spki_sha256()));
+  AddPermissions(caller, key, out);
+  for (const std::string& name : key.dns_names) out.add_server_names(name);
+  if (include_chain) {
+    for (const SharedDer& der : key.chain) out.add_certificate_chain(*der);
+  }
+  if (key.not_after.has_value()) {
+    out.mutable_not_after()->set_seconds(absl::ToUnixSeconds(*key.not_after));
+  }
+  return out;
+}
+
+// What the selector names, known to the caller or not.
+std::vector<const CatalogKey*> Select(const KeyCatalog& catalog,
+                                      const KeySelector& selector) {
+  std::vector<const CatalogKey*> keys;
+  if (selector.by_case() == KeySelector::kServerName) {
+    return catalog.FindByServerName(selector.server_name());
+  }
+  if (selector.by_case() == KeySelector::kSpkiSha256) {
+    const CatalogKey* key = catalog.FindBySpkiSha256(selector.spki_sha256());
+    if (key != nullptr) keys.push_back(key);
+    return keys;
+  }
+  for (const CatalogKey& key : catalog.FindById(selector.id())) {
+    keys.push_back(&key);
+  }
+  return keys;
+}
+
+bool Known(const CallerView& caller, const CatalogKey& key) {
+  return caller.policy.MayKnow(key.id);
+}
+
+// A token is the id and label of the last key that was given, so that pages
+// stay in step when keys come and go in between.
+std::string PageToken(const CatalogKey& last) {
+  return absl::WebSafeBase64Escape(
+      absl::StrCat(last.id, absl::string_view("\0", 1), last.label));
+}
+
+struct PageStart {
+  std::string id;
+  std::string label;
+};
+
+absl::StatusOr<PageStart> ParsePageToken(absl::string_view token) {
+  std::string text;
+  const bool decoded = absl::WebSafeBase64Unescape(token, &text);
+  const size_t zero = text.find('\0');
+  if (!decoded || zero == std::string::npos) {
+    return WithReason(
+        absl::InvalidArgumentError(
+            "page_token: expected the next_page_token of an earlier answer"),
+        ErrorReason::kInvalidRequest);
+  }
+  return PageStart{text.substr(0, zero), text.substr(zero + 1)};
+}
+
+// The keys to go through, in order: all, or those that the selector names.
+absl::StatusOr<std::vector<const CatalogKey*>> Candidates(
+    const KeyCatalog& catalog, const signer::v1::ListKeysRequest& request) {
+  PageStart start;
+  if (!request.page_token().empty()) {
+    ASSIGN_OR_RETURN(start, ParsePageToken(request.page_token()));
+  }
+  std::vector<const CatalogKey*> keys;
+  if (!request.has_selector()) {
+    const absl::Span<const CatalogKey> rest =
+        request.page_token().empty() ? catalog.keys()
+                                     : catalog.KeysAfter(start.id, start.label);
+    keys.reserve(rest.size());
+    for (const CatalogKey& key : rest) keys.push_back(&key);
+    return keys;
+  }
+  RETURN_IF_ERROR(CheckKeySelector(request.selector()));
+  const auto place = [](const CatalogKey& key) {
+    return std::tie(key.id, key.label);
+  };
+  for (const CatalogKey* key : Select(catalog, request.selector())) {
+    if (request.page_token().empty() ||
+        place(*key) > std::tie(start.id, start.label)) {
+      keys.push_back(key);
+    }
+  }
+  std::sort(keys.begin(), keys.end(),
+            [&](const CatalogKey* a, const CatalogKey* b) {
+              return place(*a) < place(*b);
+            });
+  return keys;
+}
+
+}  // namespace
+
+absl::StatusOr<signer::v1::ListKeysResponse> ListKeys(
+    const CallerView& caller, const signer::v1::ListKeysRequest& request) {
+  const uint32_t page_size =
+      request.page_size() == 0 ? kDefaultPageSize : request.page_size();
+  if (page_size > kMaxPageSize) {
+    return WithReason(
+        absl::InvalidArgumentError(absl::StrCat(
+            "page_size: expected at most ", kMaxPageSize, ", got ", page_size)),
+        ErrorReason::kInvalidRequest);
+  }
+  ASSIGN_OR_RETURN(const std::vector<const CatalogKey*> candidates,
+                   Candidates(caller.snapshot->catalog(), request));
+  signer::v1::ListKeysResponse response;
+  response.set_policy_version(caller.snapshot->policy_version());
+  size_t bytes = 0;
+  const CatalogKey* last = nullptr;
+  for (const CatalogKey* key : candidates) {
+    if (!Known(caller, *key)) continue;
+    if (static_cast<uint32_t>(response.keys_size()) == page_size ||
+        bytes > kPageBytes) {
+      response.set_next_page_token(PageToken(*last));
+      break;
+    }
+    Key described = Describe(caller, *key, request.include_chains());
+    bytes += described.ByteSizeLong();
+    *response.add_keys() = std::move(described);
+    last = key;
+  }
+  return response;
+}
+
+absl::StatusOr<signer::v1::GetKeyResponse> GetKey(
+    const CallerView& caller, const signer::v1::GetKeyRequest& request) {
+  RETURN_IF_ERROR(CheckKeySelector(request.selector()));
+  signer::v1::GetKeyResponse response;
+  response.set_policy_version(caller.snapshot->policy_version());
+  for (const CatalogKey* key :
+       Select(caller.snapshot->catalog(), request.selector())) {
+    if (!Known(caller, *key)) continue;
+    *response.add_keys() = Describe(caller, *key, /*include_chain=*/true);
+  }
+  if (response.keys_size() == 0) return KeyNotFoundError();
+  return response;
+}
+
+}  // namespace keyhold

@@ -1,0 +1,28 @@
+// Answers what a caller may learn of keys. Independent of the transport.
+#ifndef KEYHOLD_SIGNER_SERVICE_FRONT_KEY_QUERIES_H_
+#define KEYHOLD_SIGNER_SERVICE_FRONT_KEY_QUERIES_H_
+
+#include "absl/status/statusor.h"
+#include "keyhold/signer/v1/key.pb.h"
+#include "signer_service/front/serving_state.h"
+
+namespace keyhold {
+
+// The keys that a rule lets the caller know of, in pages of at most page_size
+// keys and about 1 MiB. No match is an empty list, not an error.
+//
+// InvalidArgument (kInvalidRequest): a malformed selector, a page size beyond
+// 1,000, a page token that no answer carried.
+absl::StatusOr<signer::v1::ListKeysResponse> ListKeys(
+    const CallerView& caller, const signer::v1::ListKeysRequest& request);
+
+// The keys that the selector names, exact matches first, with their chains.
+//
+// InvalidArgument (kInvalidRequest): a malformed selector. KeyNotFoundError:
+// there are none that the caller may know of.
+absl::StatusOr<signer::v1::GetKeyResponse> GetKey(
+    const CallerView& caller, const signer::v1::GetKeyRequest& request);
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_SIGNER_SERVICE_FRONT_KEY_QUERIES_H_

@@ -1,0 +1,27 @@
+// The line that the log gets for a refused request.
+#ifndef KEYHOLD_SIGNER_SERVICE_FRONT_REFUSAL_H_
+#define KEYHOLD_SIGNER_SERVICE_FRONT_REFUSAL_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "keyhold/signer/v1/sign.pb.h"
+#include "signer_service/front/json_log.h"
+#include "signer_service/front/serving_state.h"
+
+namespace keyhold {
+
+// {"event":"refused","call":"Sign","identity":…,"status":"PERMISSION_DENIED",
+// "reason":…,"message":…}: who, what and why; more is added by the caller.
+JsonLine RefusalLine(absl::string_view call, const CallerView& caller,
+                     const absl::Status& status);
+
+// The same with what is known of a signature: spki (the first 8 bytes of the
+// hash, hexadecimal), key id if there is such a key, usage, scheme,
+// server name, request_id and traceparent.
+JsonLine SignRefusalLine(const CallerView& caller,
+                         const signer::v1::SignRequest& request,
+                         const absl::Status& status);
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_SIGNER_SERVICE_FRONT_REFUSAL_H_

@@ -1,0 +1,88 @@
+// The five calls of the service, independent of how they came in: checks,
+// authorises, hands signatures to the vault, and logs refusals.
+#ifndef KEYHOLD_SIGNER_SERVICE_FRONT_REQUEST_HANDLER_H_
+#define KEYHOLD_SIGNER_SERVICE_FRONT_REQUEST_HANDLER_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "keyhold/signer/v1/key.pb.h"
+#include "keyhold/signer/v1/sign.pb.h"
+#include "signer_service/config/signer_settings.h"
+#include "signer_service/front/json_log.h"
+#include "signer_service/front/serving_state.h"
+#include "signer_service/vault/vault.h"
+
+namespace keyhold {
+
+// One signature that a client asked for.
+struct SignCall {
+  signer::v1::SignRequest request;
+  std::shared_ptr<const CallerView> caller;
+  absl::Time received;
+  // The transport's own. The handler takes the earliest of this,
+  // `received` + time_left_us and `received` + the service's maximum.
+  absl::Time deadline = absl::InfiniteFuture();
+};
+
+// Every call fails with Unauthenticated (kNoClientIdentity) if the caller is
+// nobody, and with Unavailable (kDraining) once the service drains; other
+// errors are those of request_check.h, key_queries.h, scheme_choice.h and
+// Vault::Sign. Each failure is logged in one line.
+//
+// Thread-safe. The vault, the state and the log must outlive it.
+class RequestHandler {
+ public:
+  RequestHandler(Vault& vault, const ServingState& state, RequestLimits limits,
+                 const JsonLog& log)
+      : vault_(vault), state_(state), limits_(limits), log_(log) {}
+
+  absl::StatusOr<signer::v1::ListKeysResponse> ListKeys(
+      const CallerView& caller,
+      const signer::v1::ListKeysRequest& request) const;
+  absl::StatusOr<signer::v1::GetKeyResponse> GetKey(
+      const CallerView& caller, const signer::v1::GetKeyRequest& request) const;
+  absl::StatusOr<signer::v1::ChooseSchemeResponse> ChooseScheme(
+      const CallerView& caller,
+      const signer::v1::ChooseSchemeRequest& request) const;
+
+  using SignResults = std::vector<absl::StatusOr<signer::v1::SignResponse>>;
+  using SignDone = absl::AnyInvocable<void(SignResults) &&>;
+
+  // Signs a batch. `done` runs once, with one result for each call, in order,
+  // on any thread, perhaps before this returns. Calls fail one by one;
+  // DeadlineExceeded (kDeadlinePassed) is not signed.
+  void Sign(std::vector<SignCall> calls, SignDone done) const;
+
+  // Refuses what never became a call of Sign, with its line in the log.
+  void LogRefused(const CallerView& caller,
+                  const signer::v1::SignRequest& request,
+                  const absl::Status& status) const;
+
+  const RequestLimits& limits() const { return limits_; }
+  const ServingState& state() const { return state_; }
+
+ private:
+  struct SignBatch;
+
+  absl::Status CheckCaller(const CallerView& caller) const;
+  // What `ask` answers, unless CheckCaller refuses; logged if it is an error.
+  template <typename Ask>
+  auto Logged(absl::string_view call, const CallerView& caller, Ask ask) const
+      -> decltype(ask());
+  // The job for the vault, if the call is granted.
+  absl::StatusOr<SignJob> Prepare(SignCall& call) const;
+  void Answer(SignBatch batch, Vault::Results signatures) const;
+
+  Vault& vault_;
+  const ServingState& state_;
+  const RequestLimits limits_;
+  const JsonLog& log_;
+};
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_SIGNER_SERVICE_FRONT_REQUEST_HANDLER_H_

@@ -1,0 +1,179 @@
+#include "signer_service/front/scheme_choice.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/algorithm/container.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "google/protobuf/repeated_field.h"
+#include "signer_service/core/usage_set.h"
+#include "tls_lib/base/status_macros.h"
+#include "tls_lib/core/error_reason.h"
+#include "tls_lib/core/public_key.h"
+
+namespace keyhold {
+namespace {
+
+using signer::v1::SignRequest;
+using signer::v1::Usage;
+
+// The hash of an input that brings its own; null for all others.
+std::optional<HashAlgorithm> FixedHash(const SignRequest& request) {
+  if (!request.has_digest()) return std::nullopt;
+  switch (request.digest().hash()) {
+    case signer::v1::HASH_SHA256:
+      return HashAlgorithm::kSha256;
+    case signer::v1::HASH_SHA384:
+      return HashAlgorithm::kSha384;
+    case signer::v1::HASH_SHA512:
+      return HashAlgorithm::kSha512;
+    default:
+      return HashAlgorithm::kNone;
+  }
+}
+
+// What a key is asked for, whatever the policy says.
+struct Wanted {
+  Usage usage;
+  // Digests and messages belong to no version of TLS; what a key can make at
+  // all it can make in TLS 1.2.
+  TlsVersion version;
+  std::optional<HashAlgorithm> hash;
+};
+
+bool Fits(const CatalogKey& key, SignatureScheme scheme, const Wanted& wanted) {
+  if (wanted.hash.has_value() && (wanted.hash == HashAlgorithm::kNone ||
+                                  FindScheme(scheme)->hash != *wanted.hash)) {
+    return false;
+  }
+  return key.public_key.CanMake(scheme, wanted.version);
+}
+
+absl::Status SchemeDoesNotFitKeyError(const CatalogKey& key,
+                                      SignatureScheme scheme,
+                                      const Wanted& wanted) {
+  return WithReason(
+      absl::InvalidArgumentError(absl::StrCat(
+          "scheme: the ", KeyTypeName(key.public_key.type()), " key ", key.id,
+          " cannot make ", SchemeName(scheme), " for ", UsageName(wanted.usage),
+          wanted.hash.has_value()
+              ? absl::StrCat(" with ", HashName(*wanted.hash))
+              : "")),
+      ErrorReason::kSchemeDoesNotFitKey);
+}
+
+absl::Status NotAPreferenceError(const CatalogKey& key,
+                                 SignatureScheme scheme) {
+  return WithReason(
+      absl::PermissionDeniedError(absl::StrCat(
+          "the settings of key ", key.id, " leave out ", SchemeName(scheme))),
+      ErrorReason::kSchemeNotAllowed);
+}
+
+// A key, and what the caller may do with it.
+struct Grant {
+  const CatalogKey* key;
+  SchemeSet schemes;
+};
+
+absl::StatusOr<Grant> FindGrant(const CallerView& caller,
+                                absl::string_view spki_sha256, Usage usage,
+                                absl::string_view server_name) {
+  const CatalogKey* key =
+      caller.snapshot->catalog().FindBySpkiSha256(spki_sha256);
+  // A key that does not exist costs the same look-up as one of others.
+  const PolicyKey policy_key = key == nullptr ? PolicyKey{"", RoleSet()}
+                                              : PolicyKey{key->id, key->roles};
+  absl::StatusOr<SchemeSet> schemes = caller.policy.AllowedSchemes(
+      policy_key, usage,
+      server_name.empty() ? "" : absl::AsciiStrToLower(server_name));
+  if (key == nullptr) return KeyNotFoundError();
+  if (!schemes.ok()) return std::move(schemes).status();
+  return Grant{key, *schemes};
+}
+
+using SchemeList = absl::InlinedVector<SignatureScheme, 16>;
+
+absl::StatusOr<SignatureScheme> Choose(
+    const Grant& grant, const Wanted& wanted,
+    const google::protobuf::RepeatedField<uint32_t>& offered) {
+  SchemeList preferences;
+  for (const SignatureScheme scheme : grant.key->preferences) {
+    if (grant.schemes.Contains(scheme) && Fits(*grant.key, scheme, wanted)) {
+      preferences.push_back(scheme);
+    }
+  }
+  absl::InlinedVector<SignatureScheme, 32> points;
+  for (const uint32_t point : offered) {
+    if (point <= UINT16_MAX) {
+      points.push_back(static_cast<SignatureScheme>(point));
+    }
+  }
+  return ChooseScheme(grant.key->public_key, wanted.version, preferences,
+                      points);
+}
+
+absl::Status CheckStated(const Grant& grant, const CallerView& caller,
+                         const Wanted& wanted, SignatureScheme scheme,
+                         absl::string_view server_name) {
+  const CatalogKey& key = *grant.key;
+  if (!Fits(key, scheme, wanted)) {
+    return SchemeDoesNotFitKeyError(key, scheme, wanted);
+  }
+  if (!grant.schemes.Contains(scheme)) {
+    return caller.policy.Authorize({key.id, key.roles}, wanted.usage, scheme,
+                                   absl::AsciiStrToLower(server_name));
+  }
+  if (!absl::c_linear_search(key.preferences, scheme)) {
+    return NotAPreferenceError(key, scheme);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<GrantedSignature> GrantSignature(const CallerView& caller,
+                                                const SignRequest& request) {
+  Wanted wanted;
+  wanted.usage = UsageOf(request);
+  wanted.version = TlsVersionOf(wanted.usage).value_or(TlsVersion::kTls12);
+  wanted.hash = FixedHash(request);
+  ASSIGN_OR_RETURN(const Grant grant,
+                   FindGrant(caller, request.spki_sha256(), wanted.usage,
+                             request.server_name()));
+  if (request.offered_schemes_size() > 0) {
+    ASSIGN_OR_RETURN(const SignatureScheme scheme,
+                     Choose(grant, wanted, request.offered_schemes()));
+    return GrantedSignature{grant.key, scheme};
+  }
+  const auto scheme = static_cast<SignatureScheme>(request.scheme());
+  RETURN_IF_ERROR(
+      CheckStated(grant, caller, wanted, scheme, request.server_name()));
+  return GrantedSignature{grant.key, scheme};
+}
+
+absl::StatusOr<SignatureScheme> ChooseSchemeFor(
+    const CallerView& caller, const signer::v1::ChooseSchemeRequest& request) {
+  const bool tls13 = request.tls_version() == signer::v1::TLS_VERSION_1_3;
+  const bool server = request.role() == signer::v1::ROLE_SERVER;
+  Wanted wanted;
+  wanted.version = tls13 ? TlsVersion::kTls13 : TlsVersion::kTls12;
+  if (tls13) {
+    wanted.usage = server ? signer::v1::USAGE_TLS13_SERVER
+                          : signer::v1::USAGE_TLS13_CLIENT;
+  } else {
+    wanted.usage = server ? signer::v1::USAGE_TLS12_SERVER
+                          : signer::v1::USAGE_TLS12_CLIENT;
+  }
+  ASSIGN_OR_RETURN(const Grant grant,
+                   FindGrant(caller, request.spki_sha256(), wanted.usage,
+                             request.server_name()));
+  return Choose(grant, wanted, request.offered());
+}
+
+}  // namespace keyhold

@@ -1,0 +1,55 @@
+#include "signer_service/policy/identity.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace keyhold {
+namespace {
+
+// A name with a control character in it, NUL above all, is a trick on
+// whoever compares it in another way.
+bool IsClean(absl::string_view name) {
+  for (const char c : name) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) return false;
+  }
+  return !name.empty();
+}
+
+}  // namespace
+
+Identity Identity::FromCertificate(CertificateNames names) {
+  Identity identity;
+  CertificateNames& kept = identity.names_;
+  if (IsClean(names.spiffe_id) &&
+      absl::StartsWith(names.spiffe_id, "spiffe://")) {
+    kept.spiffe_id = std::move(names.spiffe_id);
+  }
+  for (const std::string& name : names.dns_names) {
+    if (!IsClean(name) || absl::StrContains(name, '*')) continue;
+    kept.dns_names.push_back(absl::AsciiStrToLower(name));
+  }
+  if (IsClean(names.common_name)) {
+    kept.common_name = std::move(names.common_name);
+  }
+  if (!kept.spiffe_id.empty()) {
+    identity.name_ = kept.spiffe_id;
+  } else if (!kept.dns_names.empty()) {
+    identity.name_ = absl::StrCat("dns:", kept.dns_names[0]);
+  } else if (!kept.common_name.empty()) {
+    identity.name_ = absl::StrCat("cn:", kept.common_name);
+  }
+  return identity;
+}
+
+Identity Identity::FromUid(uid_t uid) {
+  Identity identity;
+  if (uid == kOverflowUid) return identity;
+  identity.uid_ = uid;
+  identity.name_ = absl::StrCat("uid:", uid);
+  return identity;
+}
+
+}  // namespace keyhold

@@ -1,0 +1,128 @@
+// Who may use which key for what. Default deny: a request is allowed if any
+// one rule allows it.
+//
+//   Policy policy(rules);
+//   CallerPolicy caller = policy.For(identity);  // once per connection
+//   RETURN_IF_ERROR(caller.Authorize(key, wanted));
+#ifndef KEYHOLD_SIGNER_SERVICE_POLICY_POLICY_H_
+#define KEYHOLD_SIGNER_SERVICE_POLICY_POLICY_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "signer_service/core/role_set.h"
+#include "signer_service/core/usage_set.h"
+#include "signer_service/policy/identity.h"
+#include "signer_service/policy/policy_rule.h"
+#include "signer_service/policy/scheme_set.h"
+#include "tls_lib/core/signature_scheme.h"
+
+namespace keyhold {
+
+class CallerPolicy;
+
+// What policy needs to know of a key.
+struct PolicyKey {
+  absl::string_view id;
+  RoleSet roles;
+};
+
+// Immutable, thread-safe.
+class Policy {
+ public:
+  explicit Policy(std::vector<PolicyRule> rules);
+
+  // The rules for one caller. Reads every rule: keep the answer for as long
+  // as the caller stays. It must not outlive this policy.
+  CallerPolicy For(const Identity& identity) const;
+
+  // What any caller may do with a key: the union of all rules. The vault
+  // refuses all else.
+  UsageSet UsageCeiling(const PolicyKey& key) const;
+
+  // All that decides, in one text: two policies of the same text answer
+  // alike. Names of rules are no part of it.
+  const std::string& canonical() const { return canonical_; }
+
+ private:
+  friend class CallerPolicy;
+
+  // Calls `visit` for each rule that names the key and whose index `applies`;
+  // perhaps twice for one that names it in two ways.
+  template <typename Applies, typename Visit>
+  void ForEachRuleOf(absl::string_view key_id, Applies applies,
+                     Visit visit) const;
+
+  std::vector<PolicyRule> rules_;
+  // Rules by the key ids that they name in full, each rule once per id.
+  absl::flat_hash_map<std::string, std::vector<uint32_t>> by_key_id_;
+  // Rules with a "*" among their keys.
+  std::vector<uint32_t> with_key_prefix_;
+  std::string canonical_;
+};
+
+// One caller's part of a policy. The time of a look-up does not depend on the
+// number of keys, nor on rules for other keys or, unless they name keys by a
+// prefix, for other callers.
+//
+// Immutable, thread-safe, cheap to move.
+class CallerPolicy {
+ public:
+  // Whether any rule names both caller and key. If not, the caller must not
+  // learn that the key exists.
+  bool MayKnow(absl::string_view key_id) const;
+
+  // OK if a rule allows it all. `server_name`: in lower case, empty if the
+  // request states none; a rule that lists names then does not allow it.
+  //
+  // KeyNotFoundError: may not know of the key. PermissionDenied, with the
+  // reason of the first hurdle that no rule takes: kUsageNotAllowed,
+  // kServerNameNotAllowed, kSchemeNotAllowed. Says what would be allowed.
+  absl::Status Authorize(const PolicyKey& key, signer::v1::Usage usage,
+                         SignatureScheme scheme,
+                         absl::string_view server_name) const;
+
+  // The schemes with which Authorize would be OK. Errors as Authorize for
+  // all schemes at once; the set is never empty.
+  absl::StatusOr<SchemeSet> AllowedSchemes(const PolicyKey& key,
+                                           signer::v1::Usage usage,
+                                           absl::string_view server_name) const;
+
+  // The usages that some rule grants, whatever the scheme and server name.
+  UsageSet AllowedUsages(const PolicyKey& key) const;
+  // The schemes that some rule grants for a usage of `usages`, whatever the
+  // server name.
+  SchemeSet GrantedSchemes(const PolicyKey& key, UsageSet usages) const;
+
+ private:
+  friend class Policy;
+
+  CallerPolicy(const Policy& policy, std::string caller,
+               std::vector<bool> applies)
+      : policy_(&policy),
+        caller_(std::move(caller)),
+        applies_(std::move(applies)) {}
+
+  // Calls `visit` for each rule that names both caller and key.
+  template <typename Visit>
+  void ForEachRuleOf(absl::string_view key_id, Visit visit) const;
+
+  const Policy* policy_;
+  std::string caller_;
+  // Whether the rule of this index names the caller.
+  std::vector<bool> applies_;
+};
+
+// The one answer for a key that does not exist and for one that the caller
+// may not know of: NotFound (kKeyNotFound) with a text of its own that names
+// nothing.
+absl::Status KeyNotFoundError();
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_SIGNER_SERVICE_POLICY_POLICY_H_
