@@ -1,0 +1,26 @@
+// The keyhold command.
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/check_config_command.h"
+#include "cli/choose_command.h"
+#include "cli/command_line.h"
+#include "cli/init_command.h"
+#include "cli/keys_list_command.h"
+#include "cli/keys_show_command.h"
+#include "cli/sign_command.h"
+
+int main(int argc, char** argv) {
+  std::vector<std::unique_ptr<keyhold::Command>> commands;
+  commands.push_back(std::make_unique<keyhold::InitCommand>());
+  commands.push_back(std::make_unique<keyhold::CheckConfigCommand>());
+  commands.push_back(std::make_unique<keyhold::KeysListCommand>());
+  commands.push_back(std::make_unique<keyhold::KeysShowCommand>());
+  commands.push_back(std::make_unique<keyhold::ChooseCommand>());
+  commands.push_back(std::make_unique<keyhold::SignCommand>());
+  return static_cast<int>(keyhold::RunCommandLine(
+      std::move(commands), std::vector<std::string>(argv + 1, argv + argc),
+      {std::cin, std::cout, std::cerr}));
+}
