@@ -91,12 +91,11 @@ SecureHeapState GetSecureHeapState() {
   return state;
 }
 
-absl::Status CheckSecureHeapRoom(size_t file_bytes) {
+absl::Status CheckSecureHeapReserve() {
   const size_t total = heap_bytes;
   if (total == 0) return absl::OkStatus();
   const size_t used = CRYPTO_secure_used();
-  const size_t needed = std::max(absl::bit_ceil(file_bytes), kSmallestBlock);
-  if (used + needed + kSecureHeapReserveBytes > total) {
+  if (used + kSecureHeapReserveBytes > total) {
     return LoadDoesNotFit(used, total);
   }
   return absl::OkStatus();

@@ -16,7 +16,7 @@
 
 namespace keyhold {
 
-// Bytes kept for signing and for one key file while it is read.
+// Bytes kept for signing, and for one key while it is read.
 constexpr size_t kSecureHeapReserveBytes = 512 * 1024;
 
 // How large a heap for key files of these sizes should be: room for them, for
@@ -44,12 +44,12 @@ absl::StatusOr<SecureHeapState> CreateSecureHeap(size_t bytes);
 // Thread-safe.
 SecureHeapState GetSecureHeapState();
 
-// OK if a key from a file of `file_bytes` fits while the reserve stays free,
-// or if there is no secure heap. Else ResourceExhausted: says that the load
-// is refused, and what to change.
+// OK if what is in the heap leaves its reserve free, or if there is no secure
+// heap. Else ResourceExhausted: says that the load is refused, and what to
+// change. Ask after a key was read, and drop the key if it is not OK.
 //
-// Thread-safe; of two threads that load at once each may get the last place.
-absl::Status CheckSecureHeapRoom(size_t file_bytes);
+// Thread-safe.
+absl::Status CheckSecureHeapReserve();
 
 }  // namespace keyhold
 

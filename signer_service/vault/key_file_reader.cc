@@ -8,7 +8,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "signer_service/process/secure_heap.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {
@@ -43,7 +42,6 @@ absl::StatusOr<SecretBytes> ReadKeyFile(const UniqueFd& fd) {
   if (info.st_size == 0) return FileEmpty();
   const size_t size = static_cast<size_t>(info.st_size);
   if (size > kMaxKeyFileBytes) return FileTooLarge(size);
-  RETURN_IF_ERROR(CheckSecureHeapRoom(size));
   ASSIGN_OR_RETURN(SecretBytes bytes, SecretBytes::OfSize(size));
   size_t done = 0;
   while (done < size) {

@@ -16,9 +16,9 @@ constexpr size_t kMaxKeyFileBytes = 65536;
 // The bytes of `fd`, a regular file, from its beginning. No copy of them is
 // left behind.
 //
-// InvalidArgument: not a regular file, empty, or over kMaxKeyFileBytes.
-// ResourceExhausted: the secure heap has no room for the key while keeping
-// its reserve for signing (CheckSecureHeapRoom). Internal: reading failed.
+// InvalidArgument: not a regular file, empty, over kMaxKeyFileBytes, or
+// changed meanwhile. ResourceExhausted: the secure heap is full. Other codes:
+// reading failed.
 absl::StatusOr<SecretBytes> ReadKeyFile(const UniqueFd& fd);
 
 }  // namespace keyhold

@@ -5,6 +5,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "signer_service/process/secure_heap.h"
 #include "signer_service/vault/key_file_reader.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/public_key.h"
@@ -109,19 +110,27 @@ class KeySetBuilder {
     const HeldKey* same =
         set_->FindBySpkiSha256(key->public_key().spki_sha256());
     if (same != nullptr) return InFile(file.path, PublicKeyTaken(*same));
-    Insert(file, Share(file, *std::move(key)));
+    // A file with the key that is held already gives way to the one in memory:
+    // a reload then needs no second place for it in the secure heap.
+    if (std::shared_ptr<const LoadedKey> held = Held(file, *key)) {
+      Insert(file, std::move(held));
+      return absl::OkStatus();
+    }
+    absl::Status room = CheckSecureHeapReserve();
+    if (!room.ok()) return InFile(file.path, room);
+    Insert(file, std::make_shared<const LoadedKey>(*std::move(key)));
     return absl::OkStatus();
   }
 
-  // A file with the key that is held already gives way to the one in memory:
-  // a reload then needs no second place for it in the secure heap.
-  std::shared_ptr<const LoadedKey> Share(const KeyFile& file, PrivateKey key) {
+  // The same key out of the set before, unless a damaged one.
+  std::shared_ptr<const LoadedKey> Held(const KeyFile& file,
+                                        const PrivateKey& key) const {
     const HeldKey* held = previous_.FindByName(file.id, file.label);
-    if (held != nullptr && !held->loaded->quarantined() &&
-        held->loaded->key().public_key() == key.public_key()) {
-      return held->loaded;
+    if (held == nullptr || held->loaded->quarantined() ||
+        held->loaded->key().public_key() != key.public_key()) {
+      return nullptr;
     }
-    return std::make_shared<LoadedKey>(std::move(key));
+    return held->loaded;
   }
 
   void KeepLastGood(const KeyFile& file) {

@@ -31,6 +31,12 @@ UsageSet AllUsages();
 // The public half of a test key.
 PublicKey TestPublicKey(TestKeyKind kind, int index = 0);
 
+// What a TLS 1.2 client signs whose certificate this is.
+std::string TestTls12Transcript(absl::string_view certificate_der);
+
+// A point on P-256, uncompressed.
+std::string P256Point();
+
 // Requests that a key may sign, each with the key's name and the scheme.
 signer::v1::SignRequest Tls13Request(const PublicKey& key,
                                      SignatureScheme scheme,
