@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "tls_lib/core/cert_resolver.h"
 #include "tls_lib/core/signing_context.h"
+#include "tls_lib/tls/internal/client_settings.h"
 #include "tls_lib/tls/trust_anchors.h"
 
 namespace keyhold {
@@ -55,15 +56,7 @@ class ClientConfig {
     absl::StatusOr<std::shared_ptr<const ClientConfig>> Build() const;
 
    private:
-    friend class tls_internal::ClientContext;
-
-    std::shared_ptr<const TrustAnchors> anchors_;
-    TlsVersion lowest_ = TlsVersion::kTls12;
-    TlsVersion highest_ = TlsVersion::kTls13;
-    std::vector<std::string> alpn_protocols_;
-    std::shared_ptr<const ClientCertResolver> resolver_;
-    absl::Duration signature_timeout_ = absl::Seconds(5);
-    size_t session_cache_size_ = 256;
+    tls_internal::ClientSettings settings_;
   };
 
   ~ClientConfig();

@@ -15,6 +15,8 @@
 #include "absl/time/time.h"
 #include "tls_lib/core/cert_resolver.h"
 #include "tls_lib/core/signing_context.h"
+#include "tls_lib/tls/client_authentication.h"
+#include "tls_lib/tls/internal/server_settings.h"
 #include "tls_lib/tls/ticket_keys.h"
 #include "tls_lib/tls/trust_anchors.h"
 
@@ -23,12 +25,6 @@ namespace keyhold {
 namespace tls_internal {
 class ServerContext;
 }  // namespace tls_internal
-
-enum class ClientAuthentication {
-  kOff,       // no certificate is asked for
-  kOptional,  // one is asked for; if it comes, it must verify
-  kRequired,  // without one the handshake fails
-};
 
 // Immutable, thread-safe; shared by all its connections. To change something
 // (another certificate, another CA), build another one and give it to new
@@ -70,17 +66,7 @@ class ServerConfig {
     absl::StatusOr<std::shared_ptr<const ServerConfig>> Build() const;
 
    private:
-    friend class tls_internal::ServerContext;
-
-    std::shared_ptr<const CertResolver> resolver_;
-    TlsVersion lowest_ = TlsVersion::kTls12;
-    TlsVersion highest_ = TlsVersion::kTls13;
-    std::vector<std::string> alpn_protocols_;
-    bool own_ticket_keys_ = true;
-    std::shared_ptr<TicketKeys> ticket_keys_;
-    ClientAuthentication client_authentication_ = ClientAuthentication::kOff;
-    std::shared_ptr<const TrustAnchors> client_anchors_;
-    absl::Duration signature_timeout_ = absl::Seconds(5);
+    tls_internal::ServerSettings settings_;
   };
 
   ~ServerConfig();

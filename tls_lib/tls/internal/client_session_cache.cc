@@ -1,0 +1,30 @@
+#include "tls_lib/tls/internal/client_session_cache.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace keyhold::tls_internal {
+
+void ClientSessionCache::Add(absl::string_view server_name,
+                             SslSessionPtr session) {
+  absl::MutexLock lock(&mutex_);
+  entries_.push_front({std::string(server_name), std::move(session)});
+  if (entries_.size() > capacity_) entries_.pop_back();
+}
+
+SslSessionPtr ClientSessionCache::Take(absl::string_view server_name) {
+  absl::MutexLock lock(&mutex_);
+  auto it = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) {
+    return e.server_name == server_name;
+  });
+  if (it == entries_.end()) return nullptr;
+  if (SSL_SESSION_get_protocol_version(it->session.get()) == TLS1_3_VERSION) {
+    SslSessionPtr session = std::move(it->session);
+    entries_.erase(it);
+    return session;
+  }
+  SSL_SESSION_up_ref(it->session.get());
+  return SslSessionPtr(it->session.get());
+}
+
+}  // namespace keyhold::tls_internal

@@ -1,0 +1,28 @@
+// Which of a name's certificates a server serves, and with which scheme.
+#ifndef KEYHOLD_TLS_LIB_TLS_INTERNAL_SERVER_CHOICE_H_
+#define KEYHOLD_TLS_LIB_TLS_INTERNAL_SERVER_CHOICE_H_
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "tls_lib/core/cert_resolver.h"
+#include "tls_lib/tls/internal/client_hello_facts.h"
+#include "tls_lib/tls/internal/handshake_key.h"
+
+namespace keyhold::tls_internal {
+
+// The first candidate that fits the ClientHello and whose key chooses a
+// scheme. Asks the keys, until `deadline`.
+//
+// FailedPrecondition (reason kNoCommonScheme) says for each candidate why
+// not: the alert is handshake_failure. Any other error is a key's failure to
+// choose: the candidates after it are not tried, since another certificate
+// must not depend on whether a signer is up. But if the ClientHello may resume
+// a session, that key's last known choice goes on, and the check at its
+// signature decides.
+absl::StatusOr<ChosenKey> ChooseServerKey(const Resolution& resolution,
+                                          const ClientHelloFacts& facts,
+                                          absl::Time deadline);
+
+}  // namespace keyhold::tls_internal
+
+#endif  // KEYHOLD_TLS_LIB_TLS_INTERNAL_SERVER_CHOICE_H_
