@@ -55,7 +55,7 @@ absl::StatusOr<PublicKey> CheckedPublicKey(const SignerClient& client,
 }
 
 SchemeChoiceCache::Question QuestionOf(const SigningContext& context,
-                                       SchemeSet usable) {
+                                       SchemeBits usable) {
   return {context.role, context.version, context.server_name, usable};
 }
 
@@ -105,7 +105,7 @@ absl::StatusOr<std::shared_ptr<const RemoteSigningKey>> RemoteSigningKey::Find(
 absl::StatusOr<std::unique_ptr<Signer>> RemoteSigningKey::ChooseScheme(
     const SigningContext& context,
     absl::Span<const SignatureScheme> offered) const {
-  const SchemeSet usable =
+  const SchemeBits usable =
       UsableSchemes(public_key(), context.version, offered);
   // Nothing in common: that is known, and said, without asking.
   if (usable == 0) return LastKnownChoice(context, offered);
@@ -125,7 +125,7 @@ absl::StatusOr<std::unique_ptr<Signer>> RemoteSigningKey::ChooseScheme(
 absl::StatusOr<std::unique_ptr<Signer>> RemoteSigningKey::LastKnownChoice(
     const SigningContext& context,
     absl::Span<const SignatureScheme> offered) const {
-  const SchemeSet usable =
+  const SchemeBits usable =
       UsableSchemes(public_key(), context.version, offered);
   const auto last = static_cast<SignatureScheme>(LastChoice(context).load());
   if (Contains(usable, last)) return MakeSigner(context, usable, last);
@@ -159,7 +159,7 @@ SchemeChoiceCache::Answer RemoteSigningKey::Ask(
 }
 
 std::unique_ptr<Signer> RemoteSigningKey::MakeSigner(
-    const SigningContext& context, SchemeSet usable,
+    const SigningContext& context, SchemeBits usable,
     SignatureScheme scheme) const {
   return std::make_unique<RemoteSigner>(state_, context,
                                         QuestionOf(context, usable), scheme);

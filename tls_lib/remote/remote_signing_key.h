@@ -79,7 +79,7 @@ class RemoteSigningKey final : public SigningKey {
   SchemeChoiceCache::Answer Ask(const SchemeChoiceCache::Question& question,
                                 absl::Time deadline) const;
   std::unique_ptr<Signer> MakeSigner(const SigningContext& context,
-                                     SchemeSet usable,
+                                     SchemeBits usable,
                                      SignatureScheme scheme) const;
   // Where the last choice for this role and version stands; 0: none yet.
   std::atomic<uint16_t>& LastChoice(const SigningContext& context) const;

@@ -18,6 +18,11 @@ absl::Status WasClosed(absl::string_view what) {
   return absl::CancelledError(absl::StrCat(what, ": the client was closed"));
 }
 
+absl::Status HadPassed(absl::string_view what) {
+  return absl::DeadlineExceededError(
+      absl::StrCat(what, ": the deadline had passed"));
+}
+
 // `status` with more said about its cause; payloads are kept.
 absl::Status WithNote(const absl::Status& status, absl::string_view note) {
   absl::Status result(status.code(),
@@ -80,6 +85,11 @@ bool SignerConnection::WaitToTryAgain(const absl::Status& failure,
   }
   const absl::Time next = absl::Now() + backoff.Next();
   return next < deadline && !calls_.WaitUntilClosed(next);
+}
+
+absl::Status SignerConnection::DeadlinePassed(const absl::Status& before,
+                                              Describe describe) const {
+  return Final(HadPassed(What(describe())), before, describe);
 }
 
 absl::Status SignerConnection::Final(const absl::Status& failure,

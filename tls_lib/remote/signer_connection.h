@@ -68,6 +68,10 @@ class SignerConnection {
   // Whether Call goes on after `failure`; if so, it has waited.
   bool WaitToTryAgain(const absl::Status& failure, absl::Time deadline,
                       RetryBackoff& backoff);
+  // The status of a call whose deadline passed before a try: `before` is that
+  // of the last one, or OK.
+  absl::Status DeadlinePassed(const absl::Status& before,
+                              Describe describe) const;
   // The status that ends a call: `failure`, and what led to it.
   absl::Status Final(const absl::Status& failure, const absl::Status& before,
                      Describe describe) const;
@@ -111,7 +115,10 @@ absl::StatusOr<Response> SignerConnection::Call(
   RetryBackoff backoff;
   absl::Status before;
   while (true) {
-    signer_connection_internal::StampTimeLeft(request, deadline - absl::Now());
+    const absl::Duration left = deadline - absl::Now();
+    // gRPC would send it all the same, if the connection stands.
+    if (left <= absl::ZeroDuration()) return DeadlinePassed(before, describe);
+    signer_connection_internal::StampTimeLeft(request, left);
     absl::StatusOr<Response> answer =
         TryOnce(method, request, describe, deadline);
     if (answer.ok()) return answer;

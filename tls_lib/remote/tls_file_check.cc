@@ -3,8 +3,6 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -47,17 +45,12 @@ absl::Status HasExpired(absl::string_view path, absl::Time not_after) {
       "; put a new one there"));
 }
 
-// An fopen'ed BIO would do for PEM, but says nothing of directories.
 absl::StatusOr<BioPtr> OpenFile(const std::string& path) {
   errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  if (file) bytes << file.rdbuf();
-  if (!file) return CannotRead(path, errno != 0 ? errno : EIO);
-  const std::string text = bytes.str();
-  BioPtr bio(BIO_new(BIO_s_mem()));
-  BIO_write(bio.get(), text.data(), static_cast<int>(text.size()));
-  OPENSSL_cleanse(const_cast<char*>(text.data()), text.size());
+  BioPtr bio(BIO_new_file(path.c_str(), "r"));
+  const int error = errno;
+  ERR_clear_error();
+  if (bio == nullptr) return CannotRead(path, error);
   return bio;
 }
 

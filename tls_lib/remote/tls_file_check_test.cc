@@ -50,7 +50,7 @@ TEST_F(TlsFileCheckTest, MissingFileIsNamed) {
 TEST_F(TlsFileCheckTest, FolderInPlaceOfAFile) {
   files_.certificate_file = testing::TempDir();
   EXPECT_THAT(Check(), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                HasSubstr("cannot read")));
+                                HasSubstr("holds no PEM certificate")));
 }
 
 TEST_F(TlsFileCheckTest, FilesThatAreNotPem) {

@@ -4,18 +4,18 @@ namespace keyhold {
 namespace {
 
 // Zero for a scheme that Keyhold does not make.
-SchemeSet BitOf(SignatureScheme scheme) {
+SchemeBits BitOf(SignatureScheme scheme) {
   const SchemeInfo* info = FindScheme(scheme);
-  return info == nullptr ? 0 : SchemeSet{1} << (info - AllSchemes().data());
+  return info == nullptr ? 0 : SchemeBits{1} << (info - AllSchemes().data());
 }
 
 }  // namespace
 
-SchemeSet UsableSchemes(const PublicKey& key, TlsVersion version,
-                        absl::Span<const SignatureScheme> offered) {
-  SchemeSet set = 0;
+SchemeBits UsableSchemes(const PublicKey& key, TlsVersion version,
+                         absl::Span<const SignatureScheme> offered) {
+  SchemeBits set = 0;
   for (SignatureScheme scheme : offered) {
-    const SchemeSet bit = BitOf(scheme);
+    const SchemeBits bit = BitOf(scheme);
     if ((set & bit) == 0 && bit != 0 && key.CanMake(scheme, version)) {
       set |= bit;
     }
@@ -23,7 +23,7 @@ SchemeSet UsableSchemes(const PublicKey& key, TlsVersion version,
   return set;
 }
 
-std::vector<SignatureScheme> SchemesIn(SchemeSet set) {
+std::vector<SignatureScheme> SchemesIn(SchemeBits set) {
   std::vector<SignatureScheme> schemes;
   for (const SchemeInfo& info : AllSchemes()) {
     if (Contains(set, info.scheme)) schemes.push_back(info.scheme);
@@ -31,7 +31,7 @@ std::vector<SignatureScheme> SchemesIn(SchemeSet set) {
   return schemes;
 }
 
-bool Contains(SchemeSet set, SignatureScheme scheme) {
+bool Contains(SchemeBits set, SignatureScheme scheme) {
   return (set & BitOf(scheme)) != 0;
 }
 

@@ -13,17 +13,17 @@
 namespace keyhold {
 
 // Bit i stands for AllSchemes()[i].
-using SchemeSet = uint32_t;
+using SchemeBits = uint32_t;
 
 // The schemes of `offered` that `key` can make in `version`. The same for
 // every order of `offered`, and whatever unknown points are in it.
-SchemeSet UsableSchemes(const PublicKey& key, TlsVersion version,
-                        absl::Span<const SignatureScheme> offered);
+SchemeBits UsableSchemes(const PublicKey& key, TlsVersion version,
+                         absl::Span<const SignatureScheme> offered);
 
 // The schemes in `set`, in AllSchemes' order.
-std::vector<SignatureScheme> SchemesIn(SchemeSet set);
+std::vector<SignatureScheme> SchemesIn(SchemeBits set);
 
-bool Contains(SchemeSet set, SignatureScheme scheme);
+bool Contains(SchemeBits set, SignatureScheme scheme);
 
 }  // namespace keyhold
 

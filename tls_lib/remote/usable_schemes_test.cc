@@ -22,7 +22,7 @@ PublicKey KeyOf(TestKeyKind kind) {
 
 TEST(UsableSchemesTest, OrderRepeatsAndUnknownPointsPlayNoPart) {
   const PublicKey rsa = KeyOf(TestKeyKind::kRsa2048);
-  const SchemeSet set = UsableSchemes(
+  const SchemeBits set = UsableSchemes(
       rsa, TlsVersion::kTls13,
       {SignatureScheme::kRsaPssRsaeSha384, SignatureScheme::kRsaPssRsaeSha256});
   EXPECT_EQ(set, UsableSchemes(rsa, TlsVersion::kTls13,
@@ -47,8 +47,8 @@ TEST(UsableSchemesTest, VersionDecidesWhatTheKeyCanMake) {
 }
 
 TEST(UsableSchemesTest, ContainsNothingUnknown) {
-  EXPECT_FALSE(Contains(~SchemeSet{0}, kGrease));
-  EXPECT_TRUE(Contains(~SchemeSet{0}, SignatureScheme::kEd448));
+  EXPECT_FALSE(Contains(~SchemeBits{0}, kGrease));
+  EXPECT_TRUE(Contains(~SchemeBits{0}, SignatureScheme::kEd448));
 }
 
 }  // namespace

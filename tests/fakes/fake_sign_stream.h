@@ -1,0 +1,64 @@
+// One SignStream of a FakeSigner.
+#ifndef KEYHOLD_TESTS_FAKES_FAKE_SIGN_STREAM_H_
+#define KEYHOLD_TESTS_FAKES_FAKE_SIGN_STREAM_H_
+
+#include <deque>
+#include <set>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "grpcpp/support/sync_stream.h"
+#include "keyhold/signer/v1/service.grpc.pb.h"
+#include "keyhold/signer/v1/sign.pb.h"
+
+namespace keyhold {
+
+// What a FakeSigner allows on a stream.
+signer::v1::ServiceLimits FakeLimits();
+
+// Signs its items one after the other, on a thread of its own, so what waits
+// behind a held or delayed item can be cancelled.
+class FakeSignStream {
+ public:
+  using Stream = grpc::ServerReaderWriter<signer::v1::SignBatchResponse,
+                                          signer::v1::SignBatchRequest>;
+  using Sign = absl::AnyInvocable<absl::StatusOr<signer::v1::SignResponse>(
+      const signer::v1::SignRequest&)>;
+  using PolicyVersion = absl::AnyInvocable<std::string()>;
+
+  FakeSignStream(Stream& stream, Sign sign, PolicyVersion policy_version)
+      : stream_(stream),
+        sign_(std::move(sign)),
+        policy_version_(std::move(policy_version)) {}
+
+  // Runs the stream until the client has closed its side and all is answered.
+  void Run();
+
+ private:
+  void Accept(const signer::v1::SignBatchRequest& frame);
+  // OK if the item may wait for its signature.
+  absl::Status Admit(const signer::v1::SignRequest& item, int place,
+                     size_t frame_bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Cancel(uint64_t id);
+  void SignWaiting();
+  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return !waiting_.empty() || closed_;
+  }
+  void Answer(uint64_t id, absl::StatusOr<signer::v1::SignResponse> answer);
+
+  Stream& stream_;
+  Sign sign_;
+  PolicyVersion policy_version_;
+  absl::Mutex write_mutex_;
+  absl::Mutex mutex_;
+  std::deque<signer::v1::SignRequest> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::set<uint64_t> outstanding_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_TESTS_FAKES_FAKE_SIGN_STREAM_H_
