@@ -64,7 +64,7 @@ absl::Status AnswerPublicBytes(OSSL_PARAM* params, const PublicHalf& half) {
 absl::Status GetParams(const KeyData& key, OSSL_PARAM* params) {
   if (key.reference == nullptr) return NoReferenceError();
   const PublicHalf& half = key.reference->public_half();
-  RETURN_IF_ERROR(AnswerInt(params, OSSL_PKEY_PARAM_BITS, half.key().bits()));
+  RETURN_IF_ERROR(AnswerInt(params, OSSL_PKEY_PARAM_BITS, half.bits()));
   RETURN_IF_ERROR(
       AnswerInt(params, OSSL_PKEY_PARAM_SECURITY_BITS, half.security_bits()));
   RETURN_IF_ERROR(AnswerInt(params, OSSL_PKEY_PARAM_MAX_SIZE,

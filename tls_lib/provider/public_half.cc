@@ -64,6 +64,7 @@ absl::StatusOr<std::shared_ptr<const PublicHalf>> PublicHalf::Create(
   }
   std::shared_ptr<PublicHalf> half(
       new PublicHalf(std::move(key), OsslParamsPtr(params)));
+  half->bits_ = EVP_PKEY_get_bits(pkey.get());
   half->security_bits_ = EVP_PKEY_get_security_bits(pkey.get());
   if (EVP_PKEY_is_a(pkey.get(), "EC") == 1) {
     char group[64];

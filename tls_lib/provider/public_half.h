@@ -27,6 +27,8 @@ class PublicHalf {
   const PublicKey& key() const { return key_; }
   // The name of the key's type in OpenSSL: "RSA", "RSA-PSS", "EC" ….
   const char* openssl_type() const;
+  // As OpenSSL counts them, which for EdDSA differs from PublicKey::bits.
+  int bits() const { return bits_; }
   int security_bits() const { return security_bits_; }
   // The curve's name in OpenSSL, empty unless the key is an ECDSA one.
   const std::string& group() const { return group_; }
@@ -39,6 +41,7 @@ class PublicHalf {
 
   PublicKey key_;
   OsslParamsPtr params_;
+  int bits_ = 0;
   int security_bits_ = 0;
   std::string group_;
 };

@@ -117,8 +117,9 @@ TEST_F(SignatureContextTest, DigestMustFitTheKey) {
       StatusIs(absl::StatusCode::kInvalidArgument,
                HasSubstr("a key of type Ed25519 makes no TLS signature with "
                          "the digest SHA-256")));
-  EXPECT_THAT(context.Init(FakeKeyReference::Create(TestKeyKind::kP256), ""),
-              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(
+      SignatureContext().Init(FakeKeyReference::Create(TestKeyKind::kP256), ""),
+      StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(
       context.Init(FakeKeyReference::Create(TestKeyKind::kP256), "MD5"),
       StatusIs(absl::StatusCode::kInvalidArgument,
