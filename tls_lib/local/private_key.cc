@@ -48,4 +48,8 @@ absl::StatusOr<std::string> PrivateKey::SignDigest(
   return impl_->engine->Sign(*info, digest);
 }
 
+absl::StatusOr<SecretBytes> PrivateKey::PrivateNumber() const {
+  return impl_->engine->PrivateNumber();
+}
+
 }  // namespace keyhold

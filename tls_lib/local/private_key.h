@@ -15,6 +15,8 @@
 
 namespace keyhold {
 
+class PrivateKeyAccess;
+
 // An immutable private key. Its secret numbers live in OpenSSL's secure heap
 // if the process has one. Thread-safe; movable, not copyable.
 class PrivateKey {
@@ -46,8 +48,12 @@ class PrivateKey {
                                          absl::string_view digest) const;
 
  private:
+  friend class PrivateKeyAccess;
   struct Impl;
   explicit PrivateKey(std::unique_ptr<Impl> impl);
+
+  // See private_key_access.h.
+  absl::StatusOr<SecretBytes> PrivateNumber() const;
 
   std::unique_ptr<Impl> impl_;
 };

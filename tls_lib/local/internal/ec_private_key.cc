@@ -1,5 +1,6 @@
 #include "tls_lib/local/internal/ec_private_key.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -169,13 +170,13 @@ class EcEngine final : public KeyEngine {
  public:
   // `ready`: set up for signing with the key. Copying it is cheaper than
   // setting another up.
-  EcEngine(EvpPkeyCtxPtr ready, size_t max_signature_size)
-      : ready_(std::move(ready)), max_signature_size_(max_signature_size) {}
+  EcEngine(EvpPkeyCtxPtr ready, const EcCurve& curve)
+      : ready_(std::move(ready)), curve_(curve) {}
 
   absl::StatusOr<std::string> Sign(const SchemeInfo& scheme,
                                    string_view digest) const override {
     EvpPkeyCtxPtr context(EVP_PKEY_CTX_dup(ready_.get()));
-    std::string signature(max_signature_size_, '\0');
+    std::string signature(curve_.max_signature_size, '\0');
     size_t size = signature.size();
     if (context == nullptr ||
         EVP_PKEY_sign(context.get(),
@@ -188,9 +189,26 @@ class EcEngine final : public KeyEngine {
     return signature;
   }
 
+  absl::StatusOr<SecretBytes> PrivateNumber() const override {
+    ASSIGN_OR_RETURN(SecretBytes number,
+                     SecretBytes::OfSize(curve_.field_bytes));
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, number.data(),
+                                number.size()),
+        OSSL_PARAM_construct_end()};
+    if (EVP_PKEY_get_params(EVP_PKEY_CTX_get0_pkey(ready_.get()), params) !=
+            1 ||
+        params[0].return_size != number.size()) {
+      return PrivateKeyOperationError("cannot read an EC private key");
+    }
+    // OSSL_PARAM has numbers in the machine's order of bytes.
+    std::reverse(number.data(), number.data() + number.size());
+    return number;
+  }
+
  private:
   const EvpPkeyCtxPtr ready_;
-  const size_t max_signature_size_;
+  const EcCurve& curve_;
 };
 
 }  // namespace
@@ -217,8 +235,7 @@ absl::StatusOr<ParsedPrivateKey> ParseEcPrivateKey(string_view der,
   }
   ParsedPrivateKey result;
   result.spki = EncodeSpki(EncodeKeyAlgorithm(curve->key_type), encoded);
-  result.engine =
-      std::make_unique<EcEngine>(std::move(ready), curve->max_signature_size);
+  result.engine = std::make_unique<EcEngine>(std::move(ready), *curve);
   return result;
 }
 

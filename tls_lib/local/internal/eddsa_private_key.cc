@@ -7,7 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "tls_lib/base/der.h"
 #include "tls_lib/base/openssl_ptr.h"
+#include "tls_lib/base/secret_bytes.h"
 #include "tls_lib/base/secure_heap.h"
+#include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/internal/key_algorithm.h"
 #include "tls_lib/core/internal/spki_parser.h"
 
@@ -35,8 +37,14 @@ absl::Status PublicKeyMismatchError(KeyType type) {
 
 class EddsaEngine final : public KeyEngine {
  public:
-  EddsaEngine(EvpPkeyPtr key, size_t signature_size)
-      : key_(std::move(key)), signature_size_(signature_size) {}
+  // `ready`: set up for signing with `key`. Copying it is cheaper than setting
+  // another up.
+  EddsaEngine(EvpPkeyPtr key, EvpMdCtxPtr ready, size_t key_size,
+              size_t signature_size)
+      : key_(std::move(key)),
+        ready_(std::move(ready)),
+        key_size_(key_size),
+        signature_size_(signature_size) {}
 
   absl::StatusOr<std::string> Sign(const SchemeInfo& scheme,
                                    string_view message) const override {
@@ -44,8 +52,7 @@ class EddsaEngine final : public KeyEngine {
     std::string signature(signature_size_, '\0');
     size_t size = signature.size();
     if (context == nullptr ||
-        EVP_DigestSignInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr,
-                              key_.get(), nullptr) != 1 ||
+        EVP_MD_CTX_copy_ex(context.get(), ready_.get()) != 1 ||
         EVP_DigestSign(context.get(),
                        reinterpret_cast<uint8_t*>(signature.data()), &size,
                        Bytes(message), message.size()) != 1 ||
@@ -56,8 +63,20 @@ class EddsaEngine final : public KeyEngine {
     return signature;
   }
 
+  absl::StatusOr<SecretBytes> PrivateNumber() const override {
+    ASSIGN_OR_RETURN(SecretBytes number, SecretBytes::OfSize(key_size_));
+    size_t size = number.size();
+    if (EVP_PKEY_get_raw_private_key(key_.get(), number.data(), &size) != 1 ||
+        size != number.size()) {
+      return PrivateKeyOperationError("cannot read an EdDSA private key");
+    }
+    return number;
+  }
+
  private:
   const EvpPkeyPtr key_;
+  const EvpMdCtxPtr ready_;
+  const size_t key_size_;
   const size_t signature_size_;
 };
 
@@ -88,10 +107,17 @@ absl::StatusOr<ParsedPrivateKey> ParseEddsaPrivateKey(string_view der,
   if (!public_key.empty() && public_key != computed) {
     return PublicKeyMismatchError(type);
   }
+  EvpMdCtxPtr ready(EVP_MD_CTX_new());
+  if (ready == nullptr ||
+      EVP_DigestSignInit_ex(ready.get(), nullptr, nullptr, nullptr, nullptr,
+                            key.get(), nullptr) != 1) {
+    return PrivateKeyOperationError(
+        absl::StrCat("cannot set up an ", KeyTypeName(type), " private key"));
+  }
   ParsedPrivateKey result;
   result.spki = EncodeSpki(EncodeKeyAlgorithm(type), computed);
-  result.engine =
-      std::make_unique<EddsaEngine>(std::move(key), is_25519 ? 64 : 114);
+  result.engine = std::make_unique<EddsaEngine>(
+      std::move(key), std::move(ready), key_size, is_25519 ? 64 : 114);
   return result;
 }
 

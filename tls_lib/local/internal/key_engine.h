@@ -5,8 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "tls_lib/base/secret_bytes.h"
 #include "tls_lib/core/signature_scheme.h"
 
 namespace keyhold::internal {
@@ -22,6 +24,13 @@ class KeyEngine {
   // otherwise.
   virtual absl::StatusOr<std::string> Sign(const SchemeInfo& scheme,
                                            absl::string_view input) const = 0;
+
+  // The secret as its standard writes it: the private number of an EC key,
+  // big-endian, as long as the order of its curve (SEC 1 §2.3.7), or the
+  // private key of RFC 8032. Unimplemented for RSA. Other errors as Sign.
+  virtual absl::StatusOr<SecretBytes> PrivateNumber() const {
+    return absl::UnimplementedError("an RSA key has no one private number");
+  }
 };
 
 struct ParsedPrivateKey {
