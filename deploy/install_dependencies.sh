@@ -18,11 +18,14 @@ packages=(
   g++
   libabsl-dev
   libcli11-dev
+  libgmp-dev
   libgrpc++-dev
   libgrpc-dev
   libprotobuf-dev
+  libsodium-dev
   libssl-dev
   libyaml-cpp-dev
+  nettle-dev
   protobuf-compiler
   protobuf-compiler-grpc
   # Testing.
