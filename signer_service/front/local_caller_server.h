@@ -1,0 +1,74 @@
+// The gRPC server of one local user.
+#ifndef KEYHOLD_SIGNER_SERVICE_FRONT_LOCAL_CALLER_SERVER_H_
+#define KEYHOLD_SIGNER_SERVICE_FRONT_LOCAL_CALLER_SERVER_H_
+
+#include <sys/types.h>
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/server.h"
+#include "keyhold/signer/v1/service.grpc.pb.h"
+#include "signer_service/front/callers.h"
+#include "signer_service/front/request_handler.h"
+#include "signer_service/front/signer_methods.h"
+#include "signer_service/front/signing_pool.h"
+#include "signer_service/front/unary_sign_queue.h"
+#include "tls_lib/base/unique_fd.h"
+
+namespace keyhold {
+
+// gRPC does not say who is at the other end of a UNIX socket. So whoever
+// accepts a connection asks the kernel, and gives it to the server of that
+// user, which knows one caller only. No call is ever matched to a user by a
+// descriptor's number or an address, which others may get later.
+//
+// Thread-safe.
+class LocalCallerServer {
+ public:
+  // `handler` and `pool` must outlive this. Internal if gRPC cannot start.
+  static absl::StatusOr<std::unique_ptr<LocalCallerServer>> Start(
+      uid_t uid, const RequestHandler& handler, SigningPool& pool,
+      bool reflection);
+
+  // Serves a connected stream socket whose peer is this server's user.
+  void Serve(UniqueFd connection);
+
+  // See SignStreams::OnDrain; health answers NOT_SERVING.
+  void OnDrain();
+  // Waits for calls under way, until `deadline`; then cancels them.
+  void Shutdown(absl::Time deadline);
+
+ private:
+  class Service final
+      : public SignerMethods<signer::v1::Signer::WithCallbackMethod_Sign<
+            signer::v1::Signer::Service>> {
+   public:
+    Service(Callers& callers, const RequestHandler& handler, SigningPool& pool)
+        : SignerMethods(callers, handler, pool),
+          sign_queue_(std::make_shared<UnarySignQueue>(handler, pool)) {}
+
+    grpc::ServerUnaryReactor* Sign(
+        grpc::CallbackServerContext* context,
+        const signer::v1::SignRequest* request,
+        signer::v1::SignResponse* response) override {
+      return sign_queue_->Add(context, request, response,
+                              callers().Find(*context));
+    }
+
+   private:
+    std::shared_ptr<UnarySignQueue> sign_queue_;
+  };
+
+  LocalCallerServer(uid_t uid, const RequestHandler& handler,
+                    SigningPool& pool);
+
+  FixedCaller caller_;
+  Service service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_SIGNER_SERVICE_FRONT_LOCAL_CALLER_SERVER_H_

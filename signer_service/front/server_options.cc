@@ -1,0 +1,79 @@
+#include "signer_service/front/server_options.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/impl/server_builder_option.h"
+#include "signer_service/front/stream_frame.h"
+
+namespace keyhold {
+namespace {
+
+// So that a message of exactly kHardFrameBytes gets an answer of the
+// service's own, with its reason.
+constexpr int kMaxReceiveBytes = static_cast<int>(kHardFrameBytes) + 65536;
+constexpr int kMaxConcurrentStreams = 1024;
+// Clients ping every 30 s, also between calls.
+constexpr int kMinPingIntervalMs = 15'000;
+constexpr int kKeepaliveTimeMs = 60'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+constexpr int kHandshakeTimeoutMs = 10'000;
+
+// The library that has reflection switches it on in every server by being
+// linked; this takes it out again.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* /*args*/) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>*
+                         plugins) override {
+    const std::string name =
+        grpc::reflection::ProtoServerReflectionPlugin().name();
+    plugins->erase(
+        std::remove_if(
+            plugins->begin(), plugins->end(),
+            [&](const std::unique_ptr<grpc::ServerBuilderPlugin>& plugin) {
+              return plugin->name() == name;
+            }),
+        plugins->end());
+  }
+};
+
+}  // namespace
+
+void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection) {
+  // Process-wide, and the same for all servers.
+  grpc::EnableDefaultHealthCheckService(true);
+  builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             kMaxConcurrentStreams);
+  builder.AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+      kMinPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                             kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                             kHandshakeTimeoutMs);
+  // Two services on one port would share its connections at random.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  if (!reflection) builder.SetOption(std::make_unique<WithoutReflection>());
+}
+
+void ShutdownBy(grpc::Server& server, absl::Time deadline) {
+  // gRPC takes a time before 1970 for eternity.
+  server.Shutdown(absl::ToChronoTime(std::max(deadline, absl::UnixEpoch())));
+}
+
+void SetServing(grpc::Server& server, bool serving) {
+  grpc::HealthCheckServiceInterface* health = server.GetHealthCheckService();
+  if (health == nullptr) return;
+  health->SetServingStatus(kSignerServiceName, serving);
+  health->SetServingStatus(serving);
+}
+
+}  // namespace keyhold

@@ -1,0 +1,305 @@
+#include "signer_service/front/sign_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "signer_service/front/status_conversion.h"
+#include "tls_lib/core/error_reason.h"
+
+namespace keyhold {
+namespace {
+
+using signer::v1::SignBatchResponse;
+using signer::v1::SignRequest;
+using signer::v1::SignResponse;
+
+// Unsent answers beyond which the service stops reading.
+constexpr size_t kMaxUnsentAnswers = 256;
+
+absl::Status IdInUseError() {
+  return WithReason(
+      absl::InvalidArgumentError(
+          "id: another item of this stream with the same id is outstanding"),
+      ErrorReason::kInvalidRequest);
+}
+
+absl::Status TooManyInFlightError(const RequestLimits& limits) {
+  return WithReason(absl::ResourceExhaustedError(
+                        absl::StrCat("at most ", limits.max_items_in_flight,
+                                     " items may be outstanding on a stream")),
+                    ErrorReason::kTooManyInFlight);
+}
+
+absl::Status CancelledError() {
+  return WithReason(
+      absl::CancelledError("cancelled by the client before it was signed"),
+      ErrorReason::kCancelled);
+}
+
+absl::Status StreamDrainingError() {
+  return WithReason(
+      absl::UnavailableError("the signer is shutting down; ask another one"),
+      ErrorReason::kDraining);
+}
+
+absl::Status NobodyError() {
+  return WithReason(absl::UnauthenticatedError("the caller has no identity"),
+                    ErrorReason::kNoClientIdentity);
+}
+
+}  // namespace
+
+std::shared_ptr<SignStream> SignStream::Start(
+    grpc::CallbackServerContext* context, const Environment& environment,
+    absl::AnyInvocable<void()> on_done) {
+  std::shared_ptr<SignStream> stream(
+      new SignStream(context, environment, std::move(on_done)));
+  stream->self_ = stream;
+  const std::shared_ptr<const CallerView> caller =
+      environment.callers.Find(*context);
+  Actions actions;
+  {
+    absl::MutexLock lock(&stream->mutex_);
+    if (caller->identity.empty()) {
+      stream->EndWith(NobodyError(), *caller);
+    } else {
+      SignBatchResponse first;
+      *first.mutable_limits() = MakeServiceLimits(stream->limits());
+      stream->write_buffer_ = SerializeFrame(first);
+      stream->writing_ = true;
+    }
+    actions = stream->Decide();
+    actions.write = stream->writing_;
+  }
+  stream->Perform(std::move(actions));
+  return stream;
+}
+
+SignStream::Actions SignStream::Decide() {
+  Actions actions;
+  if (finished_) return actions;
+  if (end_.has_value()) {
+    // A write under way would race with the end.
+    if (!writing_) {
+      finished_ = true;
+      actions.finish = std::move(end_);
+    }
+    return actions;
+  }
+  if (!writing_ && !answers_.empty()) {
+    write_buffer_ = TakeServerFrame(answers_, limits());
+    writing_ = true;
+    actions.write = true;
+  }
+  if (!reading_ && !half_closed_ && answers_.size() < kMaxUnsentAnswers) {
+    reading_ = true;
+    actions.read = true;
+  }
+  if (!in_line_ && !waiting_.empty()) {
+    in_line_ = true;
+    actions.schedule = true;
+  }
+  if (writing_ || !outstanding_.empty()) return actions;
+  if (half_closed_) {
+    finished_ = true;
+    actions.finish = grpc::Status::OK;
+  } else if (environment_.handler.state().draining()) {
+    finished_ = true;
+    actions.finish = ToGrpcStatus(StreamDrainingError(), "");
+  }
+  return actions;
+}
+
+void SignStream::Perform(Actions actions) {
+  if (actions.schedule) environment_.pool.Schedule(shared_from_this());
+  if (actions.read) StartRead(&read_buffer_);
+  if (actions.write) StartWrite(&write_buffer_);
+  if (actions.finish.has_value()) Finish(*std::move(actions.finish));
+}
+
+void SignStream::OnReadDone(bool ok) {
+  Actions actions;
+  if (!ok) {
+    absl::MutexLock lock(&mutex_);
+    reading_ = false;
+    half_closed_ = true;
+    actions = Decide();
+  } else {
+    const std::shared_ptr<const CallerView> caller =
+        environment_.callers.Find(context_);
+    absl::StatusOr<ClientFrame> frame =
+        ParseClientFrame(read_buffer_, limits());
+    read_buffer_.Clear();
+    absl::MutexLock lock(&mutex_);
+    reading_ = false;
+    if (frame.ok()) {
+      Accept(*std::move(frame), caller);
+    } else {
+      EndWith(frame.status(), *caller);
+    }
+    actions = Decide();
+  }
+  Perform(std::move(actions));
+}
+
+void SignStream::Accept(ClientFrame frame,
+                        const std::shared_ptr<const CallerView>& caller) {
+  if (finished_ || end_.has_value()) return;
+  const absl::Time now = absl::Now();
+  for (const uint64_t id : frame.cancel_ids) CancelItem(id, *caller);
+  for (SignRequest& item : frame.items) {
+    AcceptItem(std::move(item), caller, now);
+  }
+  for (const ClientFrame::Refused& refused : frame.refused) {
+    Refuse(refused.request, *caller, refused.status);
+  }
+}
+
+void SignStream::AcceptItem(SignRequest request,
+                            const std::shared_ptr<const CallerView>& caller,
+                            absl::Time now) {
+  if (outstanding_.contains(request.id())) {
+    Refuse(request, *caller, IdInUseError());
+    return;
+  }
+  if (outstanding_.size() >= limits().max_items_in_flight) {
+    Refuse(request, *caller, TooManyInFlightError(limits()));
+    return;
+  }
+  const uint64_t id = request.id();
+  SignCall call;
+  call.request = std::move(request);
+  call.caller = caller;
+  call.received = now;
+  call.deadline = absl::FromChrono(context_.deadline());
+  waiting_.push_back(std::move(call));
+  outstanding_.emplace(id, std::prev(waiting_.end()));
+}
+
+void SignStream::CancelItem(uint64_t id, const CallerView& caller) {
+  const auto found = outstanding_.find(id);
+  if (found == outstanding_.end() || found->second == waiting_.end()) return;
+  waiting_.erase(found->second);
+  outstanding_.erase(found);
+  AnswerFailure(id, caller, CancelledError());
+}
+
+void SignStream::Refuse(const SignRequest& request, const CallerView& caller,
+                        const absl::Status& status) {
+  environment_.handler.LogRefused(caller, request, status);
+  AnswerFailure(request.id(), caller, status);
+}
+
+void SignStream::AnswerFailure(uint64_t id, const CallerView& caller,
+                               const absl::Status& status) {
+  const std::string& policy_version = caller.snapshot->policy_version();
+  SignResponse answer;
+  answer.set_id(id);
+  *answer.mutable_status() = ToRpcStatus(status, policy_version);
+  answer.set_policy_version(policy_version);
+  answers_.push_back(std::move(answer));
+}
+
+void SignStream::EndWith(const absl::Status& status, const CallerView& caller) {
+  if (finished_ || end_.has_value()) return;
+  environment_.handler.LogRefused(caller, SignRequest(), status);
+  end_ = ToGrpcStatus(status, caller.snapshot->policy_version());
+  waiting_.clear();
+  outstanding_.clear();
+}
+
+void SignStream::TakeTurn() {
+  std::vector<SignCall> calls;
+  std::vector<uint64_t> ids;
+  std::vector<std::shared_ptr<const CallerView>> callers;
+  bool again = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    while (!waiting_.empty() && calls.size() < kSignaturesPerTurn) {
+      ids.push_back(waiting_.front().request.id());
+      callers.push_back(waiting_.front().caller);
+      calls.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+      outstanding_[ids.back()] = waiting_.end();
+    }
+    in_line_ = again = !waiting_.empty();
+  }
+  if (again) environment_.pool.Schedule(shared_from_this());
+  if (calls.empty()) return;
+  environment_.handler.Sign(
+      std::move(calls),
+      [self = shared_from_this(), ids = std::move(ids),
+       callers = std::move(callers)](RequestHandler::SignResults results) {
+        self->Deliver(ids, callers, std::move(results));
+      });
+}
+
+void SignStream::Deliver(
+    const std::vector<uint64_t>& ids,
+    const std::vector<std::shared_ptr<const CallerView>>& callers,
+    RequestHandler::SignResults results) {
+  Actions actions;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (size_t i = 0; i < ids.size(); ++i) {
+      outstanding_.erase(ids[i]);
+      if (finished_ || end_.has_value()) continue;
+      if (results[i].ok()) {
+        answers_.push_back(*std::move(results[i]));
+      } else {
+        AnswerFailure(ids[i], *callers[i], results[i].status());
+      }
+    }
+    actions = Decide();
+  }
+  Perform(std::move(actions));
+}
+
+void SignStream::OnWriteDone(bool ok) {
+  Actions actions;
+  {
+    absl::MutexLock lock(&mutex_);
+    writing_ = false;
+    if (!ok && !end_.has_value() && !finished_) {
+      end_ = grpc::Status::CANCELLED;
+      waiting_.clear();
+      outstanding_.clear();
+    }
+    actions = Decide();
+  }
+  Perform(std::move(actions));
+}
+
+void SignStream::OnCancel() {
+  Actions actions;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!end_.has_value() && !finished_) {
+      end_ = grpc::Status::CANCELLED;
+      waiting_.clear();
+      outstanding_.clear();
+    }
+    actions = Decide();
+  }
+  Perform(std::move(actions));
+}
+
+void SignStream::OnDrain() {
+  Actions actions;
+  {
+    absl::MutexLock lock(&mutex_);
+    actions = Decide();
+  }
+  Perform(std::move(actions));
+}
+
+void SignStream::OnDone() {
+  const std::shared_ptr<SignStream> self = std::move(self_);
+  on_done_();
+}
+
+}  // namespace keyhold

@@ -1,0 +1,196 @@
+#include "signer_service/front/signer_service.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "signer_service/front/transport_credentials.h"
+#include "signer_service/keys/key_problem.h"
+#include "signer_service/policy/policy.h"
+#include "tls_lib/base/status_macros.h"
+
+namespace keyhold {
+namespace {
+
+// The cores that this process may use.
+size_t UsableCores() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return 1;
+  return static_cast<size_t>(std::max(1, CPU_COUNT(&cores)));
+}
+
+void LogWarnings(const SignerSettings& settings, const JsonLog& log) {
+  for (const std::string& warning : settings.warnings()) {
+    log.Write(
+        JsonLine("config_warning", LogLevel::kWarning).Add("message", warning));
+  }
+}
+
+void LogKeys(const KeyLoadReport& report, const JsonLog& log) {
+  for (const KeyProblem& problem : report.problems) {
+    if (problem.repeated) continue;
+    const bool is_error = problem.severity == KeyProblem::Severity::kError;
+    log.Write(JsonLine(is_error ? "key_error" : "key_warning",
+                       is_error ? LogLevel::kError : LogLevel::kWarning)
+                  .Add("path", problem.path)
+                  .Add("message", problem.message));
+  }
+  log.Write(JsonLine("keys_loaded")
+                .Add("keys", report.served)
+                .Add("kept", report.kept));
+}
+
+struct LoadedPolicy {
+  LoadedKeys keys;
+  Policy policy;
+};
+
+absl::StatusOr<LoadedPolicy> Load(const SignerSettings& settings,
+                                  KeyLoader& loader, const JsonLog& log) {
+  Policy policy(settings.rules());
+  ASSIGN_OR_RETURN(
+      LoadedKeys keys,
+      loader.Load(settings.keys(), [&](absl::string_view id, RoleSet roles) {
+        return policy.UsageCeiling({id, roles});
+      }));
+  LogKeys(keys.report, log);
+  return LoadedPolicy{std::move(keys), std::move(policy)};
+}
+
+}  // namespace
+
+absl::Status CheckKeysAndFiles(const SignerSettings& settings, Vault& vault,
+                               const JsonLog& log) {
+  LogWarnings(settings, log);
+  for (const TcpListenerSettings& listener : settings.tcp_listeners()) {
+    RETURN_IF_ERROR(CheckTransportFiles(listener));
+  }
+  KeyLoader loader(&vault);
+  ASSIGN_OR_RETURN(const LoadedPolicy loaded, Load(settings, loader, log));
+  for (const KeyProblem& problem : loaded.keys.report.problems) {
+    if (problem.severity == KeyProblem::Severity::kError) {
+      return absl::FailedPreconditionError(
+          "some keys would not be served; the log says which and why");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<SignerService>> SignerService::Start(
+    SignerSettings settings, Vault& vault, const JsonLog& log,
+    Options options) {
+  std::unique_ptr<SignerService> service(
+      new SignerService(std::move(settings), vault, log, std::move(options)));
+  LogWarnings(service->settings_, log);
+  ASSIGN_OR_RETURN(std::shared_ptr<const ServingSnapshot> snapshot,
+                   service->LoadSnapshot(service->settings_));
+  service->state_ = std::make_unique<ServingState>(std::move(snapshot));
+  service->handler_ = std::make_unique<RequestHandler>(
+      vault, *service->state_, service->settings_.limits(), log);
+  RETURN_IF_ERROR(service->Listen());
+  service->LogReady();
+  return service;
+}
+
+absl::StatusOr<std::shared_ptr<const ServingSnapshot>>
+SignerService::LoadSnapshot(const SignerSettings& settings) {
+  ASSIGN_OR_RETURN(LoadedPolicy loaded, Load(settings, loader_, log_));
+  return std::make_shared<const ServingSnapshot>(std::move(loaded.keys.catalog),
+                                                 std::move(loaded.policy));
+}
+
+absl::Status SignerService::Listen() {
+  const size_t threads = settings_.threads().value_or(UsableCores());
+  pool_ = std::make_unique<SigningPool>(threads);
+  for (const UnixListenerSettings& listener : settings_.unix_listeners()) {
+    ASSIGN_OR_RETURN(std::unique_ptr<UnixListener> unix,
+                     UnixListener::Listen(listener, *handler_, *pool_, log_,
+                                          settings_.reflection()));
+    unix_.push_back(std::move(unix));
+  }
+  if (!settings_.tcp_listeners().empty()) {
+    TlsServer::Options options;
+    options.threads = threads;
+    options.reflection = settings_.reflection();
+    options.certificate_refresh = options_.certificate_refresh;
+    ASSIGN_OR_RETURN(tls_, TlsServer::Start(settings_.tcp_listeners(),
+                                            *handler_, *pool_, options));
+  }
+  for (const auto& unix : unix_) unix->Start();
+  return absl::OkStatus();
+}
+
+SignerService::~SignerService() {
+  // Calls end before the pool that works on them does.
+  unix_.clear();
+  tls_.reset();
+}
+
+std::vector<std::string> SignerService::addresses() const {
+  std::vector<std::string> addresses;
+  if (tls_ != nullptr) addresses = tls_->addresses();
+  for (const auto& unix : unix_) {
+    addresses.push_back(absl::StrCat("unix:", unix->path()));
+  }
+  return addresses;
+}
+
+void SignerService::LogReady() const {
+  const std::shared_ptr<const ServingSnapshot> snapshot = state_->Get();
+  log_.Write(JsonLine("ready")
+                 .AddObjects("listeners", "address", addresses())
+                 .Add("keys", snapshot->catalog().keys().size())
+                 .Add("policy_version",
+                      absl::BytesToHexString(snapshot->policy_version())));
+}
+
+absl::Status SignerService::Reload() {
+  const absl::Status status = TryReload();
+  if (!status.ok()) {
+    log_.Write(JsonLine("reload_failed", LogLevel::kError)
+                   .Add("message", absl::StrCat(status.message(),
+                                                "\nnothing was changed")));
+  }
+  return status;
+}
+
+absl::Status SignerService::TryReload() {
+  ASSIGN_OR_RETURN(SignerSettings settings,
+                   SignerSettings::Load(options_.config_path));
+  LogWarnings(settings, log_);
+  ASSIGN_OR_RETURN(std::shared_ptr<const ServingSnapshot> snapshot,
+                   LoadSnapshot(settings));
+  const std::string version =
+      absl::BytesToHexString(snapshot->policy_version());
+  const size_t keys = snapshot->catalog().keys().size();
+  state_->Set(std::move(snapshot));
+  log_.Write(
+      JsonLine("reload").Add("keys", keys).Add("policy_version", version));
+  if (settings.fixed_until_restart() != settings_.fixed_until_restart()) {
+    log_.Write(JsonLine("restart_needed", LogLevel::kWarning)
+                   .Add("message",
+                        "listen, limits, reflection, threads or "
+                        "keys.secure_heap_bytes differ from what this process "
+                        "was started with; they change at its next start"));
+  }
+  return absl::OkStatus();
+}
+
+void SignerService::Drain() {
+  log_.Write(JsonLine("drain").Add(
+      "at_most_ms", absl::ToInt64Milliseconds(settings_.drain_time())));
+  const absl::Time deadline = absl::Now() + settings_.drain_time();
+  state_->BeginDrain();
+  for (const auto& unix : unix_) unix->StopAccepting();
+  if (tls_ != nullptr) tls_->OnDrain();
+  for (const auto& unix : unix_) unix->OnDrain();
+  if (tls_ != nullptr) tls_->Shutdown(deadline);
+  for (const auto& unix : unix_) unix->Shutdown(deadline);
+}
+
+}  // namespace keyhold

@@ -1,0 +1,64 @@
+// The gRPC server of all TCP listeners.
+#ifndef KEYHOLD_SIGNER_SERVICE_FRONT_TLS_SERVER_H_
+#define KEYHOLD_SIGNER_SERVICE_FRONT_TLS_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "grpcpp/server.h"
+#include "signer_service/config/signer_settings.h"
+#include "signer_service/front/callers.h"
+#include "signer_service/front/request_handler.h"
+#include "signer_service/front/sign_call_queue.h"
+#include "signer_service/front/signing_pool.h"
+#include "signer_service/front/tls_signer_service.h"
+
+namespace keyhold {
+
+// Thread-safe.
+class TlsServer {
+ public:
+  struct Options {
+    // Threads that answer Sign.
+    size_t threads = 1;
+    bool reflection = false;
+    // How often certificates are looked at for changes: whole seconds.
+    absl::Duration certificate_refresh = absl::Seconds(10);
+  };
+
+  // Serves at once. `handler` and `pool` must outlive this.
+  //
+  // CheckTransportFiles' errors; Unavailable names the address that cannot be
+  // listened on.
+  static absl::StatusOr<std::unique_ptr<TlsServer>> Start(
+      absl::Span<const TcpListenerSettings> listeners,
+      const RequestHandler& handler, SigningPool& pool, const Options& options);
+  ~TlsServer();
+
+  // Addresses with the ports that were bound, in the listeners' order.
+  const std::vector<std::string>& addresses() const { return addresses_; }
+
+  // See SignStreams::OnDrain; health answers NOT_SERVING.
+  void OnDrain();
+  // Waits for calls under way, until `deadline`; then cancels them.
+  void Shutdown(absl::Time deadline);
+
+ private:
+  TlsServer(const RequestHandler& handler, SigningPool& pool)
+      : callers_(handler.state()), service_(callers_, handler, pool) {}
+
+  TlsCallers callers_;
+  TlsSignerService service_;
+  std::vector<std::string> addresses_;
+  // Completion queues outlive the server that uses them.
+  std::vector<std::unique_ptr<SignCallQueue>> queues_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace keyhold
+
+#endif  // KEYHOLD_SIGNER_SERVICE_FRONT_TLS_SERVER_H_

@@ -1,0 +1,83 @@
+#include "signer_service/front/unary_sign_queue.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "signer_service/front/status_conversion.h"
+#include "tls_lib/core/error_reason.h"
+
+namespace keyhold {
+namespace {
+
+absl::Status TooManyWaitingError(const RequestLimits& limits) {
+  return WithReason(
+      absl::ResourceExhaustedError(absl::StrCat(
+          "at most ", limits.max_items_in_flight, " calls may wait")),
+      ErrorReason::kTooManyInFlight);
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* UnarySignQueue::Add(
+    grpc::CallbackServerContext* context,
+    const signer::v1::SignRequest* request, signer::v1::SignResponse* response,
+    std::shared_ptr<const CallerView> caller) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  Pending pending{reactor, response, SignCall()};
+  pending.call.request = *request;
+  pending.call.caller = caller;
+  pending.call.received = absl::Now();
+  pending.call.deadline = absl::FromChrono(context->deadline());
+  bool full = false;
+  bool schedule = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    full = waiting_.size() >= handler_.limits().max_items_in_flight;
+    if (!full) {
+      waiting_.push_back(std::move(pending));
+      schedule = !std::exchange(in_line_, true);
+    }
+  }
+  if (full) {
+    const absl::Status status = TooManyWaitingError(handler_.limits());
+    handler_.LogRefused(*caller, *request, status);
+    reactor->Finish(ToGrpcStatus(status, caller->snapshot->policy_version()));
+  }
+  if (schedule) pool_.Schedule(shared_from_this());
+  return reactor;
+}
+
+void UnarySignQueue::TakeTurn() {
+  struct Answered {
+    grpc::ServerUnaryReactor* reactor;
+    signer::v1::SignResponse* response;
+    std::shared_ptr<const CallerView> caller;
+  };
+  std::vector<SignCall> calls;
+  std::vector<Answered> answered;
+  bool again = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    while (!waiting_.empty() && calls.size() < kSignaturesPerTurn) {
+      Pending& next = waiting_.front();
+      answered.push_back({next.reactor, next.response, next.call.caller});
+      calls.push_back(std::move(next.call));
+      waiting_.pop_front();
+    }
+    in_line_ = again = !waiting_.empty();
+  }
+  if (again) pool_.Schedule(shared_from_this());
+  handler_.Sign(std::move(calls), [answered = std::move(answered)](
+                                      RequestHandler::SignResults results) {
+    for (size_t i = 0; i < answered.size(); ++i) {
+      if (results[i].ok()) *answered[i].response = *std::move(results[i]);
+      answered[i].reactor->Finish(ToGrpcStatus(
+          results[i].status(), answered[i].caller->snapshot->policy_version()));
+    }
+  });
+}
+
+}  // namespace keyhold

@@ -1,0 +1,151 @@
+// keyhold-signer: holds private keys and signs TLS handshakes with them.
+#include <csignal>
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "grpc/support/log.h"
+#include "signer_service/config/signer_settings.h"
+#include "signer_service/front/json_log.h"
+#include "signer_service/front/signer_service.h"
+#include "signer_service/keys/key_directory.h"
+#include "signer_service/process/process_hardening.h"
+#include "signer_service/process/secure_heap.h"
+#include "signer_service/vault/in_process_vault.h"
+#include "tls_lib/base/status_macros.h"
+
+namespace keyhold {
+namespace {
+
+constexpr char kVersion[] = "keyhold-signer 0.1.0";
+constexpr char kAbout[] =
+    "Holds private keys and signs TLS handshakes with them, for the callers "
+    "that its policy names.\n\nSIGHUP reads the configuration, keys and policy "
+    "again. SIGTERM finishes what was accepted and exits. The log, one JSON "
+    "object a line, goes to standard error.";
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  keyhold init demo && keyhold-signer --config demo/signer/signer.yaml\n"
+    "  keyhold-signer --config /etc/keyhold/signer.yaml --check\n"
+    "Exit codes: 0 stopped by SIGTERM, or the check found nothing; 1 the "
+    "configuration, a file or an address is at fault; 2 wrong usage.";
+
+constexpr int kExitFault = 1;
+constexpr int kExitUsage = 2;
+
+const JsonLog& StderrLog() {
+  static const JsonLog* const kLog = new JsonLog(STDERR_FILENO);
+  return *kLog;
+}
+
+// gRPC's own complaints, as lines of the same log.
+void LogFromGrpc(gpr_log_func_args* args) {
+  if (args->severity < GPR_LOG_SEVERITY_ERROR) return;
+  StderrLog().Write(
+      JsonLine("grpc", LogLevel::kError).Add("message", args->message));
+}
+
+sigset_t HandledSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGHUP, SIGTERM, SIGINT}) {
+    sigaddset(&signals, number);
+  }
+  return signals;
+}
+
+absl::Status MakeSecureHeap(const SignerSettings& settings) {
+  uint64_t bytes = 0;
+  if (settings.secure_heap_bytes().has_value()) {
+    bytes = *settings.secure_heap_bytes();
+  } else {
+    ASSIGN_OR_RETURN(const std::vector<size_t> sizes,
+                     KeyFileSizes(settings.keys().directories));
+    bytes = SecureHeapBytesFor(sizes);
+  }
+  ASSIGN_OR_RETURN(const SecureHeapState heap, CreateSecureHeap(bytes));
+  if (!heap.warning.empty()) {
+    StderrLog().Write(JsonLine("secure_heap_warning", LogLevel::kWarning)
+                          .Add("message", heap.warning));
+  }
+  return absl::OkStatus();
+}
+
+void ServeUntilTerminated(SignerService& service) {
+  const sigset_t signals = HandledSignals();
+  while (true) {
+    const int number = sigwaitinfo(&signals, nullptr);
+    if (number == SIGHUP) {
+      // Reported in the log; the old configuration stays.
+      (void)service.Reload();
+    } else if (number == SIGTERM || number == SIGINT) {
+      service.Drain();
+      return;
+    }
+  }
+}
+
+absl::Status Run(const std::string& config_path, bool check_only) {
+  const JsonLog& log = StderrLog();
+  ASSIGN_OR_RETURN(SignerSettings settings, SignerSettings::Load(config_path));
+  RETURN_IF_ERROR(MakeSecureHeap(settings));
+  InProcessVaultOptions options;
+  options.max_message_bytes = settings.limits().max_message_bytes;
+  InProcessVault vault(std::move(options));
+  if (check_only) return CheckKeysAndFiles(settings, vault, log);
+  log.Write(
+      JsonLine("start").Add("version", kVersion).Add("config", config_path));
+  ASSIGN_OR_RETURN(const std::unique_ptr<SignerService> service,
+                   SignerService::Start(std::move(settings), vault, log,
+                                        {config_path, absl::Seconds(10)}));
+  ServeUntilTerminated(*service);
+  log.Write(JsonLine("stop"));
+  return absl::OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  // A signature's way takes many locks, and its graph of them grows with it.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  gpr_set_log_function(LogFromGrpc);
+  // Every thread inherits the mask: only sigwaitinfo sees these signals.
+  const sigset_t signals = HandledSignals();
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  CLI::App app(kAbout, "keyhold-signer");
+  std::string config_path;
+  bool check_only = false;
+  app.add_option("--config", config_path, "the configuration, a YAML file")
+      ->required()
+      ->type_name("FILE");
+  app.add_flag("--check", check_only,
+               "only read the configuration, keys and certificates, and say "
+               "what is wrong");
+  app.set_version_flag("--version", kVersion);
+  app.footer(kExamples);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+
+  absl::Status status = HardenProcess();
+  if (status.ok()) status = Run(config_path, check_only);
+  if (status.ok()) return 0;
+  StderrLog().Write(
+      JsonLine("failed", LogLevel::kError).Add("message", status.message()));
+  return kExitFault;
+}
+
+}  // namespace
+}  // namespace keyhold
+
+int main(int argc, char** argv) { return keyhold::Main(argc, argv); }
