@@ -36,7 +36,8 @@ void ChooseCommand::AddOptions(CLI::App& app) {
   app.add_option("--offered", offered_,
                  "What the peer offers: IANA names or code points (0x0804), "
                  "with commas between. Default: all that Keyhold can make")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--server-name", server_name_,
                  "Name that the handshake is for, where policy asks for one");
   app.add_flag("--json", json_, "Print scheme, code point and policy version");

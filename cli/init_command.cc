@@ -106,10 +106,13 @@ void InitCommand::AddOptions(CLI::App& app) {
                  "NAME or NAME:TYPE, TYPE one of rsa, rsa-pss, p256, p384, "
                  "p521, ed25519, ed448; may be repeated. Default: "
                  "rsa.example.test:rsa, ecdsa.example.test:p256 and "
-                 "ed25519.example.test:ed25519");
+                 "ed25519.example.test:ed25519")
+      // Else DIR, if it stands next, would be taken for another site.
+      ->allow_extra_args(false);
   app.add_option("--signer-name", signer_names_,
                  "Further DNS name or IP address for the signer's "
-                 "certificate; may be repeated");
+                 "certificate; may be repeated")
+      ->allow_extra_args(false);
   app.add_option("--days", valid_days_, "How long the certificates are valid")
       ->capture_default_str();
   app.add_flag("--json", json_, "Print what was made as JSON");

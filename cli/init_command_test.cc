@@ -79,7 +79,7 @@ TEST_F(InitCommandTest, ASecondRunNeedsForce) {
   EXPECT_EQ(Run({dev_, "--site", "b.test"}), ExitCode::kFailure);
   EXPECT_THAT(err_.str(), HasSubstr("--force"));
   EXPECT_TRUE(fs::exists(absl::StrCat(dev_, "/signer/keys/a.test.key")));
-  EXPECT_EQ(Run({dev_, "--site", "b.test", "--force"}), ExitCode::kOk);
+  EXPECT_EQ(Run({"--force", "--site", "b.test", dev_}), ExitCode::kOk);
   EXPECT_FALSE(fs::exists(absl::StrCat(dev_, "/signer/keys/a.test.key")));
   EXPECT_TRUE(fs::exists(absl::StrCat(dev_, "/signer/keys/b.test.key")));
 }

@@ -43,7 +43,7 @@ absl::Status CheckOptions(const DevelopmentSetupOptions& options) {
   return absl::OkStatus();
 }
 
-// Collects the files in the order in which they are made.
+// Collects the files.
 class FileSet {
  public:
   absl::Status AddText(absl::string_view path, absl::string_view text) {
@@ -74,7 +74,14 @@ class FileSet {
     RETURN_IF_ERROR(AddText(absl::StrCat(stem, ".crt"), certificate));
     return certificate;
   }
-  std::vector<SetupFile> Take() && { return std::move(files_); }
+  // By path.
+  std::vector<SetupFile> Take() && {
+    std::sort(files_.begin(), files_.end(),
+              [](const SetupFile& a, const SetupFile& b) {
+                return a.path < b.path;
+              });
+    return std::move(files_);
+  }
 
  private:
   std::vector<SetupFile> files_;
