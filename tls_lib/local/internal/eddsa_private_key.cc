@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "openssl/core_names.h"
 #include "tls_lib/base/der.h"
 #include "tls_lib/base/openssl_ptr.h"
 #include "tls_lib/base/secret_bytes.h"
@@ -35,24 +36,50 @@ absl::Status PublicKeyMismatchError(KeyType type) {
       "file is damaged or was put together by hand"));
 }
 
+// OpenSSL's own key, for one signature. `public_key` empty: computes it, which
+// costs as much as a signature.
+EvpPkeyPtr MakeKey(KeyType type, const SecretBytes& secret,
+                   string_view public_key) {
+  const char* name = type == KeyType::kEd25519 ? "ED25519" : "ED448";
+  EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, name, nullptr));
+  // OSSL_PARAM has no const form; nothing is written through it.
+  OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY,
+                                        const_cast<uint8_t*>(secret.data()),
+                                        secret.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+                                        const_cast<char*>(public_key.data()),
+                                        public_key.size()),
+      OSSL_PARAM_construct_end()};
+  if (public_key.empty()) params[1] = OSSL_PARAM_construct_end();
+  EVP_PKEY* key = nullptr;
+  if (context == nullptr || EVP_PKEY_fromdata_init(context.get()) <= 0 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, params) <= 0) {
+    return nullptr;
+  }
+  return EvpPkeyPtr(key);
+}
+
+// Keeps the secret itself, not OpenSSL's key: OpenSSL 3.0 holds one that was
+// made of bytes on the ordinary heap, not in the secure heap. So there is a
+// copy there only while a signature is made, and it is wiped; it costs a tenth
+// of a signature.
 class EddsaEngine final : public KeyEngine {
  public:
-  // `ready`: set up for signing with `key`. Copying it is cheaper than setting
-  // another up.
-  EddsaEngine(EvpPkeyPtr key, EvpMdCtxPtr ready, size_t key_size,
-              size_t signature_size)
-      : key_(std::move(key)),
-        ready_(std::move(ready)),
-        key_size_(key_size),
-        signature_size_(signature_size) {}
+  EddsaEngine(KeyType type, SecretBytes secret, std::string public_key)
+      : type_(type),
+        secret_(std::move(secret)),
+        public_key_(std::move(public_key)) {}
 
   absl::StatusOr<std::string> Sign(const SchemeInfo& scheme,
                                    string_view message) const override {
+    EvpPkeyPtr key = MakeKey(type_, secret_, public_key_);
     EvpMdCtxPtr context(EVP_MD_CTX_new());
-    std::string signature(signature_size_, '\0');
+    std::string signature(type_ == KeyType::kEd25519 ? 64 : 114, '\0');
     size_t size = signature.size();
-    if (context == nullptr ||
-        EVP_MD_CTX_copy_ex(context.get(), ready_.get()) != 1 ||
+    if (key == nullptr || context == nullptr ||
+        EVP_DigestSignInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr,
+                              key.get(), nullptr) != 1 ||
         EVP_DigestSign(context.get(),
                        reinterpret_cast<uint8_t*>(signature.data()), &size,
                        Bytes(message), message.size()) != 1 ||
@@ -64,20 +91,13 @@ class EddsaEngine final : public KeyEngine {
   }
 
   absl::StatusOr<SecretBytes> PrivateNumber() const override {
-    ASSIGN_OR_RETURN(SecretBytes number, SecretBytes::OfSize(key_size_));
-    size_t size = number.size();
-    if (EVP_PKEY_get_raw_private_key(key_.get(), number.data(), &size) != 1 ||
-        size != number.size()) {
-      return PrivateKeyOperationError("cannot read an EdDSA private key");
-    }
-    return number;
+    return SecretBytes::CopyOf(secret_.Reveal());
   }
 
  private:
-  const EvpPkeyPtr key_;
-  const EvpMdCtxPtr ready_;
-  const size_t key_size_;
-  const size_t signature_size_;
+  const KeyType type_;
+  const SecretBytes secret_;
+  const std::string public_key_;
 };
 
 }  // namespace
@@ -92,9 +112,8 @@ absl::StatusOr<ParsedPrivateKey> ParseEddsaPrivateKey(string_view der,
   if (!bytes || !reader.empty() || bytes->size() != key_size) {
     return MalformedError(type, key_size);
   }
-  EvpPkeyPtr key(
-      EVP_PKEY_new_raw_private_key(is_25519 ? EVP_PKEY_ED25519 : EVP_PKEY_ED448,
-                                   nullptr, Bytes(*bytes), bytes->size()));
+  ASSIGN_OR_RETURN(SecretBytes secret, SecretBytes::CopyOf(*bytes));
+  EvpPkeyPtr key = MakeKey(type, secret, "");
   std::string computed(key_size, '\0');
   size_t computed_size = computed.size();
   if (key == nullptr ||
@@ -107,17 +126,10 @@ absl::StatusOr<ParsedPrivateKey> ParseEddsaPrivateKey(string_view der,
   if (!public_key.empty() && public_key != computed) {
     return PublicKeyMismatchError(type);
   }
-  EvpMdCtxPtr ready(EVP_MD_CTX_new());
-  if (ready == nullptr ||
-      EVP_DigestSignInit_ex(ready.get(), nullptr, nullptr, nullptr, nullptr,
-                            key.get(), nullptr) != 1) {
-    return PrivateKeyOperationError(
-        absl::StrCat("cannot set up an ", KeyTypeName(type), " private key"));
-  }
   ParsedPrivateKey result;
   result.spki = EncodeSpki(EncodeKeyAlgorithm(type), computed);
-  result.engine = std::make_unique<EddsaEngine>(
-      std::move(key), std::move(ready), key_size, is_25519 ? 64 : 114);
+  result.engine = std::make_unique<EddsaEngine>(type, std::move(secret),
+                                                std::move(computed));
   return result;
 }
 
