@@ -1,5 +1,6 @@
 #include "tests/fakes/fake_backend.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -169,7 +170,11 @@ absl::StatusOr<v1::GetKeyResponse> FakeBackend::GetKey(
   RETURN_IF_ERROR(CheckSelector(request.selector()));
   v1::GetKeyResponse response;
   response.set_policy_version(now->policy_version());
-  for (const FakeKeyPtr& key : now->KnownTo(caller)) {
+  std::vector<FakeKeyPtr> keys = now->KnownTo(caller);
+  std::stable_partition(keys.begin(), keys.end(), [&](const FakeKeyPtr& key) {
+    return key->CarriesExactly(request.selector().server_name());
+  });
+  for (const FakeKeyPtr& key : keys) {
     if (key->Matches(request.selector())) {
       *response.add_keys() = now->Describe(caller, *key, true);
     }

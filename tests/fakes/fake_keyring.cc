@@ -70,13 +70,15 @@ std::vector<SignatureScheme> FakeLoadedKey::Preferences() const {
                                : facts.schemes;
 }
 
+bool FakeLoadedKey::CarriesExactly(absl::string_view server_name) const {
+  return absl::c_linear_search(dns_names, absl::AsciiStrToLower(server_name));
+}
+
 bool FakeLoadedKey::CarriesName(absl::string_view server_name) const {
-  const std::string name = absl::AsciiStrToLower(server_name);
-  const size_t dot = name.find('.');
-  const std::string wildcard =
-      dot == std::string::npos ? "" : absl::StrCat("*", name.substr(dot));
-  return absl::c_linear_search(dns_names, name) ||
-         absl::c_linear_search(dns_names, wildcard);
+  const size_t dot = server_name.find('.');
+  return CarriesExactly(server_name) ||
+         (dot != absl::string_view::npos &&
+          CarriesExactly(absl::StrCat("*", server_name.substr(dot))));
 }
 
 std::vector<FakeKeyPtr> LoadFakeKeys(std::vector<FakeKey> keys) {

@@ -28,6 +28,7 @@ struct FakeLoadedKey {
   const PublicKey& public_key() const { return key.public_key(); }
   std::vector<SignatureScheme> Preferences() const;
   bool CarriesName(absl::string_view server_name) const;
+  bool CarriesExactly(absl::string_view server_name) const;
   // True for an empty selector.
   bool Matches(const signer::v1::KeySelector& selector) const;
 };

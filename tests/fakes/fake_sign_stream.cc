@@ -41,12 +41,12 @@ void FakeSignStream::Run() {
 
 void FakeSignStream::Accept(const v1::SignBatchRequest& frame) {
   for (const uint64_t id : frame.cancel_ids()) Cancel(id);
-  int place = 0;
+  FrameUse use;
   for (const v1::SignRequest& item : frame.items()) {
     absl::Status admitted;
     {
       absl::MutexLock lock(&mutex_);
-      admitted = Admit(item, place++, frame.ByteSizeLong());
+      admitted = Admit(item, use);
       if (admitted.ok()) {
         outstanding_.insert(item.id());
         waiting_.push_back(item);
@@ -56,13 +56,14 @@ void FakeSignStream::Accept(const v1::SignBatchRequest& frame) {
   }
 }
 
-absl::Status FakeSignStream::Admit(const v1::SignRequest& item, int place,
-                                   size_t frame_bytes) {
+absl::Status FakeSignStream::Admit(const v1::SignRequest& item, FrameUse& use) {
   const v1::ServiceLimits limits = FakeLimits();
-  if (frame_bytes > limits.max_frame_bytes() ||
-      place >= static_cast<int>(limits.max_items_per_frame())) {
+  if (use.items >= limits.max_items_per_frame() ||
+      use.bytes + item.ByteSizeLong() > limits.max_frame_bytes()) {
     return FakeFrameTooLarge();
   }
+  ++use.items;
+  use.bytes += item.ByteSizeLong();
   if (outstanding_.count(item.id()) > 0) {
     return FakeInvalidRequest("id: another item of this id is outstanding");
   }

@@ -38,10 +38,16 @@ class FakeSignStream {
   void Run();
 
  private:
+  struct FrameUse {
+    size_t items = 0;
+    size_t bytes = 0;
+  };
+
   void Accept(const signer::v1::SignBatchRequest& frame);
-  // OK if the item may wait for its signature.
-  absl::Status Admit(const signer::v1::SignRequest& item, int place,
-                     size_t frame_bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // OK if the item may wait for its signature. Counts what it uses of its
+  // frame: one oversize item fails alone.
+  absl::Status Admit(const signer::v1::SignRequest& item, FrameUse& use)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Cancel(uint64_t id);
   void SignWaiting();
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

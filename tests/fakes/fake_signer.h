@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,33 +19,36 @@
 #include "tests/fakes/fake_faults.h"
 #include "tests/fakes/fake_key.h"
 #include "tests/fakes/fake_record.h"
+#include "tests/fakes/test_signer.h"
 #include "tests/fakes/transport_pki.h"
 #include "tls_lib/remote/signer_client_options.h"
 
 namespace keyhold {
 
-// Serves from construction until destruction. Ends the process with a message
-// if it cannot listen. Start and Stop are for one thread; all else is
-// thread-safe.
-class FakeSigner {
+// Start, Stop and ClientOptions are for one thread; all else is thread-safe.
+class FakeSigner final : public TestSigner {
  public:
   enum class Listen { kTcp, kUnix };
 
   explicit FakeSigner(std::vector<FakeKey> keys,
                       std::vector<FakeRule> rules = {},
                       Listen listen = Listen::kTcp);
-  ~FakeSigner();
+  ~FakeSigner() override;
   FakeSigner(const FakeSigner&) = delete;
   FakeSigner& operator=(const FakeSigner&) = delete;
 
-  // "127.0.0.1:PORT" or "unix:PATH": the same after Stop and Start.
-  const std::string& endpoint() const { return endpoint_; }
-  // For a client of this signer, with an identity of its own.
-  SignerClientOptions ClientOptions(absl::string_view spiffe_id = kWebIdentity);
-
-  // Ends all connections and refuses new ones, until Start.
-  void Stop();
-  void Start();
+  std::string endpoint() const override { return endpoint_; }
+  SignerClientOptions ClientOptions(
+      absl::string_view spiffe_id = kWebIdentity) override;
+  void Stop() override;
+  void Start() override;
+  void SetKeys(std::vector<FakeKey> keys) override {
+    backend_.SetKeys(std::move(keys));
+  }
+  void SetRules(std::vector<FakeRule> rules) override {
+    backend_.SetRules(std::move(rules));
+  }
+  TransportPki& pki() override { return pki_; }
 
   // Shorthands for faults().
   void DelayNextSign(absl::Duration delay);
@@ -55,7 +59,6 @@ class FakeSigner {
   FakeFaults& faults() { return faults_; }
   const FakeRecord& record() const { return record_; }
   int Calls(FakeRpc rpc) const { return record_.Calls(rpc); }
-  TransportPki& pki() { return pki_; }
 
  private:
   struct Server;
