@@ -1,0 +1,62 @@
+#include "signer_service/policy/identity.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace keyhold {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(IdentityTest, NobodyHasNoName) {
+  EXPECT_TRUE(Identity().empty());
+  EXPECT_EQ(Identity().name(), "");
+  EXPECT_TRUE(Identity::FromCertificate({}).empty());
+}
+
+TEST(IdentityTest, IsCalledByItsBestName) {
+  EXPECT_EQ(Identity::FromCertificate(
+                {"spiffe://example.org/web", {"web.example.org"}, "web"})
+                .name(),
+            "spiffe://example.org/web");
+  EXPECT_EQ(Identity::FromCertificate({"", {"Web.example.org"}, "web"}).name(),
+            "dns:web.example.org");
+  EXPECT_EQ(Identity::FromCertificate({"", {}, "web"}).name(), "cn:web");
+  EXPECT_EQ(Identity::FromUid(33).name(), "uid:33");
+}
+
+TEST(IdentityTest, KeepsAllNames) {
+  const Identity identity = Identity::FromCertificate(
+      {"spiffe://example.org/web", {"A.example.org", "b"}, "web"});
+  EXPECT_EQ(identity.spiffe_id(), "spiffe://example.org/web");
+  EXPECT_THAT(identity.dns_names(), ElementsAre("a.example.org", "b"));
+  EXPECT_EQ(identity.common_name(), "web");
+  EXPECT_EQ(identity.uid(), std::nullopt);
+}
+
+TEST(IdentityTest, OnlySpiffeUrisAreIdentities) {
+  EXPECT_TRUE(
+      Identity::FromCertificate({"https://example.org", {}, ""}).empty());
+}
+
+TEST(IdentityTest, WildcardsAreNoNamesOfOneCaller) {
+  EXPECT_TRUE(Identity::FromCertificate({"", {"*.example.org"}, ""}).empty());
+}
+
+TEST(IdentityTest, NamesWithControlCharactersAreLeftOut) {
+  EXPECT_TRUE(Identity::FromCertificate({std::string("spiffe://a/b\0c", 14),
+                                         {std::string("a\0b", 3), "a\nb"},
+                                         std::string("a\0b", 3)})
+                  .empty());
+}
+
+TEST(IdentityTest, TheOverflowUidIsNobody) {
+  EXPECT_TRUE(Identity::FromUid(kOverflowUid).empty());
+  EXPECT_EQ(Identity::FromUid(kOverflowUid).uid(), std::nullopt);
+  EXPECT_FALSE(Identity::FromUid(0).empty());
+}
+
+}  // namespace
+}  // namespace keyhold
