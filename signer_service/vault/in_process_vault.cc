@@ -63,16 +63,6 @@ absl::Status SigningFailed(const absl::Status& status) {
       ErrorReason::kSigningFailed);
 }
 
-absl::Status CheckUsage(const HeldKey& key, const SignRequest& request) {
-  const Usage usage = UsageOf(request);
-  // No usage: the input's own check says what is wrong with it.
-  if (usage == signer::v1::USAGE_UNSPECIFIED) return absl::OkStatus();
-  if (!key.usage_ceiling.Contains(usage)) {
-    return OutsideUsageCeiling(key, usage);
-  }
-  return absl::OkStatus();
-}
-
 std::unique_ptr<SigningEngine> EngineOrOpenssl(
     std::unique_ptr<SigningEngine> engine) {
   if (engine != nullptr) return engine;
@@ -114,10 +104,12 @@ absl::StatusOr<std::string> InProcessVault::SignOne(const KeySet& keys,
   const HeldKey* held = keys.FindBySpkiSha256(request.spki_sha256());
   if (held == nullptr) return KeyNotHeld(request.spki_sha256());
   const PrivateKey& key = held->loaded->key();
-  RETURN_IF_ERROR(CheckUsage(*held, request));
   ASSIGN_OR_RETURN(
       SignedInput input,
       SignedInput::FromRequest(request, key.public_key(), max_message_bytes_));
+  if (!held->usage_ceiling.Contains(input.usage())) {
+    return OutsideUsageCeiling(*held, input.usage());
+  }
   ASSIGN_OR_RETURN(SignatureScheme scheme,
                    RequestedScheme(request, key.public_key()));
   if (held->loaded->quarantined()) return KeyQuarantined(*held);

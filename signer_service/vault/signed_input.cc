@@ -206,7 +206,8 @@ absl::StatusOr<SignatureScheme> RequestedScheme(const SignRequest& request,
   const auto scheme = static_cast<SignatureScheme>(request.scheme());
   const SchemeInfo* info = FindScheme(scheme);
   if (info == nullptr) {
-    return SchemeDoesNotFit(key, scheme, "in any form: it is not known here");
+    return InvalidField("scheme",
+                        absl::StrCat(SchemeName(scheme), " is not known here"));
   }
   const std::optional<TlsVersion> version = TlsVersionOf(UsageOf(request));
   if (version.has_value()) {

@@ -59,8 +59,8 @@ class SignedInput {
 // curve (RFC 8446 §4.2.3), for a digest the scheme with its hash, and no EdDSA.
 // For the forms of no version, whatever the key makes in either one.
 //
-// InvalidArgument: reason kInvalidRequest if there is none or it is no code
-// point, kSchemeDoesNotFitKey if this key cannot make it in this form.
+// InvalidArgument: reason kInvalidRequest if there is none or it is not known
+// here, kSchemeDoesNotFitKey if this key cannot make it in this form.
 absl::StatusOr<SignatureScheme> RequestedScheme(
     const signer::v1::SignRequest& request, const PublicKey& key);
 
