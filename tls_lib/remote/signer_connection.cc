@@ -9,7 +9,6 @@
 #include "tls_lib/remote/policy_version.h"
 #include "tls_lib/remote/signer_channel.h"
 #include "tls_lib/remote/status_from_grpc.h"
-#include "tls_lib/remote/tls_file_check.h"
 
 namespace keyhold {
 namespace {
@@ -46,12 +45,14 @@ void StampTimeLeft(signer::v1::SignRequest& request, absl::Duration left) {
 }  // namespace signer_connection_internal
 
 SignerConnection::SignerConnection(Endpoint endpoint,
-                                   std::optional<SignerTlsFiles> tls,
+                                   const std::optional<SignerTlsFiles>& tls,
                                    absl::Duration tls_refresh_interval)
     : endpoint_(std::move(endpoint)),
-      tls_(std::move(tls)),
+      diagnosis_(tls.has_value()
+                     ? std::make_unique<TransportDiagnosis>(endpoint_, *tls)
+                     : nullptr),
       stub_(signer::v1::Signer::NewStub(
-          MakeSignerChannel(endpoint_, tls_, tls_refresh_interval))) {}
+          MakeSignerChannel(endpoint_, tls, tls_refresh_interval))) {}
 
 std::string SignerConnection::What(absl::string_view call) const {
   return absl::StrCat("signer ", endpoint_.name, ": ", call);
@@ -83,6 +84,7 @@ bool SignerConnection::WaitToTryAgain(const absl::Status& failure,
   if (!absl::IsUnavailable(failure) && !absl::IsCancelled(failure)) {
     return false;
   }
+  if (diagnosis_ != nullptr) diagnosis_->Examine(failure.message(), deadline);
   const absl::Time next = absl::Now() + backoff.Next();
   return next < deadline && !calls_.WaitUntilClosed(next);
 }
@@ -101,10 +103,9 @@ absl::Status SignerConnection::Final(const absl::Status& failure,
   }
   const bool from_transport =
       absl::IsUnavailable(failure) && !GetReason(failure).has_value();
-  if (!from_transport || !tls_.has_value()) return failure;
-  // gRPC does not say why TLS failed; the most frequent cause shows here.
-  const absl::Status files = CheckTlsFiles(*tls_, absl::Now());
-  return files.ok() ? failure : WithNote(failure, files.message());
+  if (!from_transport || diagnosis_ == nullptr) return failure;
+  const std::string cause = diagnosis_->Explain(failure.message());
+  return cause.empty() ? failure : WithNote(failure, cause);
 }
 
 }  // namespace keyhold

@@ -22,6 +22,7 @@
 #include "tls_lib/remote/open_calls.h"
 #include "tls_lib/remote/retry_backoff.h"
 #include "tls_lib/remote/signer_client_options.h"
+#include "tls_lib/remote/transport_diagnosis.h"
 
 namespace keyhold {
 
@@ -36,7 +37,7 @@ class SignerConnection {
 
   // `tls` is set unless the endpoint is a UNIX socket. Connects when first
   // used.
-  SignerConnection(Endpoint endpoint, std::optional<SignerTlsFiles> tls,
+  SignerConnection(Endpoint endpoint, const std::optional<SignerTlsFiles>& tls,
                    absl::Duration tls_refresh_interval);
 
   // Calls `method` until it gives an answer or an error that another try
@@ -77,7 +78,8 @@ class SignerConnection {
                      Describe describe) const;
 
   const Endpoint endpoint_;
-  const std::optional<SignerTlsFiles> tls_;
+  // Absent for a UNIX socket.
+  std::unique_ptr<TransportDiagnosis> diagnosis_;
   const std::unique_ptr<signer::v1::Signer::StubInterface> stub_;
   OpenCalls calls_;
   mutable absl::Mutex mutex_;
