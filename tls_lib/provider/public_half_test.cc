@@ -34,7 +34,9 @@ TEST(PublicHalfTest, KnowsStrengthAndType) {
 }
 
 TEST(PublicHalfTest, ComparesKeysNotObjects) {
-  for (TestKeyKind kind : GoodTestKeyKinds()) {
+  for (TestKeyKind kind :
+       {TestKeyKind::kRsa2048, TestKeyKind::kRsaPss2048, TestKeyKind::kP256,
+        TestKeyKind::kP521, TestKeyKind::kEd25519, TestKeyKind::kEd448}) {
     EXPECT_TRUE(
         SamePublicParams(HalfOf(kind)->params(), HalfOf(kind)->params()))
         << kind;

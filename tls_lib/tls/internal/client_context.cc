@@ -46,8 +46,8 @@ int OnCertificateNeeded(SSL* ssl, void*) {
 
 int OnNewSession(SSL* ssl, SSL_SESSION* session) {
   ConnectionState* state = StateOf(ssl);
-  state->client->sessions().Add(state->server_name, SslSessionPtr(session));
-  return 1;  // the session is ours now
+  state->client->sessions().Add(state->server_name, *session);
+  return 0;  // the session stays libssl's
 }
 
 }  // namespace

@@ -42,7 +42,6 @@ absl::Status ReadOffers(SSL* ssl, ClientHelloFacts& facts) {
     ASSIGN_OR_RETURN(facts.hello.server_name, ParseServerName(*body));
   }
   if (auto body = Extension(ssl, TLSEXT_TYPE_signature_algorithms)) {
-    facts.has_signature_schemes = true;
     ASSIGN_OR_RETURN(facts.hello.signature_schemes,
                      ParseSignatureAlgorithms(*body));
   }

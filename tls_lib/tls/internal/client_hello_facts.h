@@ -19,8 +19,6 @@ struct ClientHelloFacts {
   ClientHello hello;
   // False: no version in common; libssl will say so to the client.
   bool version_in_common = false;
-  // Whether there is a signature_algorithms extension at all.
-  bool has_signature_schemes = false;
   // It carries a ticket, a PSK or (below TLS 1.3, where it means something) a
   // session id: probably nobody will have to sign.
   bool may_resume = false;

@@ -6,9 +6,11 @@
 namespace keyhold::tls_internal {
 
 void ClientSessionCache::Add(absl::string_view server_name,
-                             SslSessionPtr session) {
+                             const SSL_SESSION& session) {
+  SslSessionPtr copy(SSL_SESSION_dup(&session));
+  if (copy == nullptr) return;
   absl::MutexLock lock(&mutex_);
-  entries_.push_front({std::string(server_name), std::move(session)});
+  entries_.push_front({std::string(server_name), std::move(copy)});
   if (entries_.size() > capacity_) entries_.pop_back();
 }
 
@@ -23,8 +25,7 @@ SslSessionPtr ClientSessionCache::Take(absl::string_view server_name) {
     entries_.erase(it);
     return session;
   }
-  SSL_SESSION_up_ref(it->session.get());
-  return SslSessionPtr(it->session.get());
+  return SslSessionPtr(SSL_SESSION_dup(it->session.get()));
 }
 
 }  // namespace keyhold::tls_internal

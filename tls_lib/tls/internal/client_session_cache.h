@@ -26,7 +26,9 @@ class ClientSessionCache {
  public:
   explicit ClientSessionCache(size_t capacity) : capacity_(capacity) {}
 
-  void Add(absl::string_view server_name, SslSessionPtr session);
+  // Keeps a copy: libssl spoils the sessions of connections that end without
+  // close_notify, a rule that TLS 1.1 dropped (RFC 4346 §7.2.1).
+  void Add(absl::string_view server_name, const SSL_SESSION& session);
   // The newest session with this server; null if there is none. A TLS 1.3
   // session is given out once, since reuse lets onlookers link connections
   // (RFC 8446 §C.4).

@@ -1,17 +1,51 @@
 #include "tls_lib/tls/internal/handshake_error.h"
 
+#include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "openssl/err.h"
 #include "tls_lib/base/openssl_error.h"
 #include "tls_lib/tls/unexpected_eof.h"
 
 namespace keyhold::tls_internal {
 namespace {
+
+// libssl's own texts lack some and differ from the standards' names.
+constexpr std::pair<int, absl::string_view> kAlerts[] = {
+    {0, "close_notify"},
+    {10, "unexpected_message"},
+    {20, "bad_record_mac"},
+    {22, "record_overflow"},
+    {30, "decompression_failure"},
+    {40, "handshake_failure"},
+    {42, "bad_certificate"},
+    {43, "unsupported_certificate"},
+    {44, "certificate_revoked"},
+    {45, "certificate_expired"},
+    {46, "certificate_unknown"},
+    {47, "illegal_parameter"},
+    {48, "unknown_ca"},
+    {49, "access_denied"},
+    {50, "decode_error"},
+    {51, "decrypt_error"},
+    {60, "export_restriction"},
+    {70, "protocol_version"},
+    {71, "insufficient_security"},
+    {80, "internal_error"},
+    {86, "inappropriate_fallback"},
+    {90, "user_canceled"},
+    {100, "no_renegotiation"},
+    {109, "missing_extension"},
+    {110, "unsupported_extension"},
+    {111, "certificate_unobtainable"},
+    {112, "unrecognized_name"},
+    {113, "bad_certificate_status_response"},
+    {115, "unknown_psk_identity"},
+    {116, "certificate_required"},
+    {120, "no_application_protocol"},
+};
 
 absl::Status PeerAlertError(int alert, const ConnectionState& state) {
   std::string text = absl::StrCat("the peer sent the alert ", AlertName(alert));
@@ -101,11 +135,10 @@ absl::Status HandshakeError(Phase phase, const ConnectionState& state) {
 }
 
 std::string AlertName(int alert) {
-  const char* words = SSL_alert_desc_string_long(alert);
-  if (words == nullptr || absl::string_view(words) == "unknown") {
-    return absl::StrCat("alert ", alert);
+  for (const auto& [value, name] : kAlerts) {
+    if (value == alert) return std::string(name);
   }
-  return absl::StrReplaceAll(absl::AsciiStrToLower(words), {{" ", "_"}});
+  return absl::StrCat("number ", alert);
 }
 
 }  // namespace keyhold::tls_internal

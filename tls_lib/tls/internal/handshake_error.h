@@ -18,8 +18,8 @@ enum class Phase { kHandshake, kData };
 // words.
 absl::Status HandshakeError(Phase phase, const ConnectionState& state);
 
-// "handshake_failure" …, the names of RFC 8446 §6; "alert 200" for one
-// without a name.
+// "handshake_failure" …: IANA's names (RFC 8446 §6); "number 200" for one that
+// is not listed.
 std::string AlertName(int alert);
 
 }  // namespace keyhold::tls_internal

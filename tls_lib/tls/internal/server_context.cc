@@ -36,12 +36,9 @@ absl::Status PinError() {
                       "OpenSSL does not take the chosen scheme");
 }
 
-int AlertFor(const absl::Status& choice, const ClientHelloFacts& facts) {
-  if (!absl::IsFailedPrecondition(choice)) return SSL_AD_INTERNAL_ERROR;
-  // RFC 8446 §9.2.
-  const bool missing =
-      facts.hello.version == TlsVersion::kTls13 && !facts.has_signature_schemes;
-  return missing ? SSL_AD_MISSING_EXTENSION : SSL_AD_HANDSHAKE_FAILURE;
+int AlertFor(const absl::Status& choice) {
+  return absl::IsFailedPrecondition(choice) ? SSL_AD_HANDSHAKE_FAILURE
+                                            : SSL_AD_INTERNAL_ERROR;
 }
 
 // From here on: callbacks of libssl.
@@ -134,7 +131,7 @@ absl::Status ServerContext::AnswerClientHello(SSL* ssl, int* alert) const {
   absl::StatusOr<ChosenKey> chosen = ChooseServerKey(
       *resolution, facts, absl::Now() + settings_.signature_timeout);
   if (!chosen.ok()) {
-    *alert = AlertFor(chosen.status(), facts);
+    *alert = AlertFor(chosen.status());
     return chosen.status();
   }
   *alert = SSL_AD_INTERNAL_ERROR;
