@@ -1,0 +1,42 @@
+#include "deploy/examples/signer_flags.h"
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "CLI/Config.hpp"
+#include "CLI/Formatter.hpp"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace keyhold::examples {
+
+void SignerFlags::AddTo(CLI::App& app) {
+  app.add_option("--signer", signer, "The signer: HOST:PORT, or unix:PATH");
+  app.add_option("--signer-ca", signer_ca,
+                 "PEM file of the CA that issued the signer's certificate");
+  app.add_option("--identity", identity,
+                 "PEM file of the certificate to show to the signer");
+  app.add_option("--identity-key", identity_key,
+                 "PEM file of the private key of --identity");
+}
+
+absl::StatusOr<std::shared_ptr<SignerClient>> SignerFlags::MakeClient() const {
+  SignerClientOptions options;
+  options.endpoints = {signer};
+  if (signer.rfind("unix:", 0) != 0) {
+    options.tls = SignerTlsFiles{identity, identity_key, signer_ca, ""};
+  }
+  return SignerClient::Create(std::move(options));
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!(text << file.rdbuf())) {
+    return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  }
+  return text.str();
+}
+
+}  // namespace keyhold::examples
