@@ -21,7 +21,7 @@ struct SignerTlsFiles {
   std::string ca_file;
   // Optional: the DNS name or IP address that the service's certificate must
   // carry. Default: the host of the endpoint.
-  std::string server_name;
+  std::string server_name = {};
 };
 
 struct SignerClientOptions {
