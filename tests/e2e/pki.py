@@ -53,7 +53,8 @@ class Authority:
         extensions = certificate.with_suffix(".ext")
         extensions.write_text(f"subjectAltName={','.join(names)}\n"
                               f"extendedKeyUsage={usage}\nkeyUsage=digitalSignature\n")
-        request = openssl("req", "-new", "-key", key, "-subj", "/CN=" + names[0].split(":", 1)[1][:64])
+        common_name = names[0].split(":", 1)[1][:64].replace("/", "\\/")
+        request = openssl("req", "-new", "-key", key, "-subj", "/CN=" + common_name)
         dates = ["-days", str(days)]
         if days < 0:
             # openssl x509 takes only a length: an end in the past needs `ca`.
