@@ -59,10 +59,10 @@ absl::Status CheckRole(absl::string_view field, signer::v1::Role role) {
 
 absl::Status CheckSpkiSha256(absl::string_view field, absl::string_view value) {
   if (value.size() == kSpkiSha256Bytes) return absl::OkStatus();
-  return WrongSizeError(field,
-                        "the 32 of a SHA-256 over the key's "
-                        "SubjectPublicKeyInfo, as",
-                        value.size());
+  return InvalidFieldError(
+      field, absl::StrCat("expected 32 bytes, the SHA-256 of the key's "
+                          "SubjectPublicKeyInfo, got ",
+                          value.size()));
 }
 
 absl::Status CheckServerName(absl::string_view field, absl::string_view name) {

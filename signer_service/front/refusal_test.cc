@@ -1,0 +1,70 @@
+#include "signer_service/front/refusal.h"
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "signer_service/front/testing/test_snapshot.h"
+#include "tls_lib/core/error_reason.h"
+
+namespace keyhold {
+namespace {
+
+using signer::v1::SignRequest;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+CallerView Caller() {
+  return CallerView(
+      TestSnapshot({TestCatalogKey("www", TestKeyKind::kP256)}, {}),
+      Identity::FromUid(33));
+}
+
+absl::Status Refused() {
+  return WithReason(absl::PermissionDeniedError("no"),
+                    ErrorReason::kUsageNotAllowed);
+}
+
+TEST(RefusalTest, SaysWhoWhatAndWhy) {
+  EXPECT_THAT(RefusalLine("GetKey", Caller(), Refused()).ToString(),
+              EndsWith("\"level\":\"warning\",\"event\":\"refused\","
+                       "\"call\":\"GetKey\",\"identity\":\"uid:33\","
+                       "\"status\":\"PERMISSION_DENIED\","
+                       "\"reason\":\"USAGE_NOT_ALLOWED\",\"message\":\"no\"}"));
+}
+
+TEST(RefusalTest, SaysWhatIsKnownOfASignature) {
+  SignRequest request;
+  request.set_spki_sha256(TestSpkiSha256(TestKeyKind::kP256));
+  request.set_scheme(0x0403);
+  request.set_server_name("www.example.org");
+  request.set_request_id(std::string(16, '\xab'));
+  request.set_traceparent("00-trace");
+  request.mutable_digest()->set_value(std::string(32, 'D'));
+  const std::string line =
+      SignRefusalLine(Caller(), request, Refused()).ToString();
+  EXPECT_THAT(line, HasSubstr("\"call\":\"Sign\""));
+  EXPECT_THAT(line,
+              EndsWith(",\"key\":\"www\",\"usage\":\"digest\","
+                       "\"scheme\":\"ecdsa_secp256r1_sha256\","
+                       "\"server_name\":\"www.example.org\","
+                       "\"request_id\":\"abababababababababababababababab\","
+                       "\"traceparent\":\"00-trace\"}"));
+  // What is to be signed is nobody's business.
+  EXPECT_THAT(line, Not(HasSubstr("DDDD")));
+}
+
+TEST(RefusalTest, OverlongFieldsAreCut) {
+  SignRequest request;
+  request.set_spki_sha256(std::string(1000, 's'));
+  request.set_server_name(std::string(100000, 'n'));
+  request.set_request_id(std::string(100000, 'r'));
+  request.set_traceparent(std::string(100000, 't'));
+  EXPECT_LT(SignRefusalLine(Caller(), request, Refused()).ToString().size(),
+            1000u);
+}
+
+}  // namespace
+}  // namespace keyhold
