@@ -102,7 +102,7 @@ TEST_P(ConnectionTest, EofWithoutCloseNotifyIsDataLoss) {
   for (int i = 0; i < 2; ++i) {
     absl::Status status = ReadFrom(*ours_, &data_).status();
     EXPECT_THAT(status, StatusIs(absl::StatusCode::kDataLoss,
-                                 HasSubstr("unexpected EOF")));
+                                 HasSubstr("without the peer's close_notify")));
     EXPECT_TRUE(IsUnexpectedEof(status));
   }
 }

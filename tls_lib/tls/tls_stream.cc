@@ -131,7 +131,9 @@ absl::Status TlsStream::Receive(absl::Time deadline,
       connection_->PushCiphertext({buffer, static_cast<size_t>(size)});
       return absl::OkStatus();
     }
-    if (size == 0) {
+    // A reset is what an early close looks like when the peer had not read all
+    // (session tickets, for example): an end like any other.
+    if (size == 0 || (size < 0 && errno == ECONNRESET)) {
       connection_->TransportEof();
       return absl::OkStatus();
     }

@@ -47,8 +47,8 @@ class TlsStream {
   TlsStream& operator=(const TlsStream&) = delete;
 
   // At least one byte, or 0 after the peer's close_notify, and only then. An
-  // end of the transport without it is a kDataLoss status that
-  // IsUnexpectedEof recognises. Otherwise as TlsConnection::Read;
+  // end of the transport without it, a reset included, is a kDataLoss status
+  // that IsUnexpectedEof recognises. Otherwise as TlsConnection::Read;
   // Unavailable: the socket failed.
   absl::StatusOr<size_t> Read(
       absl::Span<char> out, absl::Duration timeout = absl::InfiniteDuration());

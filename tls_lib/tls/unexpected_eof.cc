@@ -17,8 +17,8 @@ bool IsUnexpectedEof(const absl::Status& status) {
 
 absl::Status UnexpectedEofError() {
   absl::Status status = absl::DataLossError(
-      "unexpected EOF: the connection ended without the peer's close_notify, "
-      "so data may be missing");
+      "the connection ended without the peer's close_notify, so data may be "
+      "missing");
   status.SetPayload(kPayloadUrl, absl::Cord());
   return status;
 }
