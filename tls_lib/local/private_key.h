@@ -17,8 +17,16 @@ namespace keyhold {
 
 class PrivateKeyAccess;
 
-// An immutable private key. Its secret numbers live in OpenSSL's secure heap
-// if the process has one. Thread-safe; movable, not copyable.
+// An immutable private key. Thread-safe; movable, not copyable.
+//
+// Its secret numbers live in OpenSSL's secure heap if the process has one, and
+// no other copy of them outlives a call, with one exception that is OpenSSL's
+// own: once an RSA key has signed, its two primes stand in Montgomery contexts
+// on the ordinary heap too, until the key is destroyed and they are wiped.
+// (Without those contexts each signature would take twice as long.)
+//
+// A P-256 key takes about 5 KB, its public half included, and about 50
+// microseconds to parse.
 class PrivateKey {
  public:
   // Reads PKCS#8 (RSA, RSA-PSS, EC, Ed25519, Ed448), PKCS#1 RSA or SEC1 EC;
@@ -26,9 +34,10 @@ class PrivateKey {
   // parameters) are skipped.
   //
   // InvalidArgument says what is wrong and what to do: empty, not a key, two
-  // keys, encrypted PKCS#8, RSA below 2048 bits, an unlisted curve, explicit
-  // curve parameters, a private number that does not belong to its public
-  // one, trailing bytes. ResourceExhausted: the secure heap is full.
+  // keys, encrypted PKCS#8, RSA below 2048 or above 8192 bits or with more than
+  // two primes, an unlisted curve, explicit curve parameters, a private number
+  // that does not belong to its public one, trailing bytes. ResourceExhausted:
+  // the secure heap is full.
   static absl::StatusOr<PrivateKey> Parse(const SecretBytes& encoded);
 
   PrivateKey(PrivateKey&&) noexcept;
