@@ -51,7 +51,8 @@ class ClientResult:
 
     @property
     def alert(self):
-        return self.field(r"alert ([a-z ]+?):")
+        """The fatal alert that came in."""
+        return self.field(r"<<< [^\n]*, Alert [^\n]*, fatal (\w+)")
 
     def messages(self, name):
         """The bytes of each handshake message of a kind that came in."""

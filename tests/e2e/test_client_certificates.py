@@ -36,8 +36,8 @@ class LocalClientRemoteServer(fixture.SignerTest):
         other = pki.Authority(self.host.folder / "other", "other-ca")
         key = pki.generate_key(self.host.folder / "other.key", "p256")
         other.issue(key, ["DNS:mallory.test"], usage="clientAuth")
-        for flags, alert in (([], "certificate required"),
-                             (["-key", key, "-cert", key.with_suffix(".crt")], "unknown ca")):
+        for flags, alert in (([], "certificate_required"),
+                             (["-key", key, "-cert", key.with_suffix(".crt")], "unknown_ca")):
             with self.subTest(alert=alert):
                 seen = peers.http_get(self.port, "www.example.test", "-tls1_3", *flags, ca=self.ca)
                 self.assertNotIn("HTTP/1.1 200", seen.output)

@@ -22,8 +22,9 @@ class ServerSees(fixture.SignerTest):
                 raw = socket.create_connection(("127.0.0.1", server.port), timeout=peers.SECONDS)
                 tls = context.wrap_socket(raw, server_hostname="www.example.test")
                 tls.sendall(b"GET / HTT")
-                tls.close()  # closes the socket and sends no close_notify
+                tls.shutdown(socket.SHUT_WR)  # a FIN, and no close_notify
                 server.wait_for_line(lambda line: "unexpected EOF" in line)
+                tls.close()
 
 
 class ClientSees(fixture.SignerTest):

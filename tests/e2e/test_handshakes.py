@@ -67,7 +67,7 @@ class EveryKeyType(fixture.SignerTest):
             with self.subTest(key_type=key_type, version=version, offered=offered):
                 seen = peers.s_client(self.port, f"-tls{version}", "-sigalgs", offered,
                                       "-cipher", "DEFAULT@SECLEVEL=0", name=f"{key_type}.example.test")
-                self.assertEqual(seen.alert, "handshake failure", seen.output)
+                self.assertEqual(seen.alert, "handshake_failure", seen.output)
 
     def test_curl(self):
         for version in ("1.2", "1.3"):
@@ -125,7 +125,7 @@ class Names(fixture.SignerTest):
     def test_unknown_name_without_a_default(self):
         port = self.server(self.wildcard, flags=["--no-default"]).port
         seen = peers.s_client(port, name="unknown.example.test")
-        self.assertEqual(seen.alert, "unrecognized name", seen.output)
+        self.assertEqual(seen.alert, "unrecognized_name", seen.output)
 
     def test_rsa_and_ecdsa_under_one_name(self):
         port = self.server(self.ecdsa, self.rsa).port
