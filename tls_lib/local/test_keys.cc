@@ -173,6 +173,7 @@ void AddExtensions(X509* cert, X509* issuer, const TestCertOptions& options) {
 }
 
 void SetCommonName(X509_NAME* name, string_view common_name) {
+  if (common_name.empty()) return;
   Require(X509_NAME_add_entry_by_txt(
               name, "CN", MBSTRING_UTF8,
               reinterpret_cast<const uint8_t*>(common_name.data()),

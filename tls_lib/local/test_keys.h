@@ -65,6 +65,7 @@ std::string TestKeySpki(TestKeyKind kind, int index = 0);
 std::string EncryptedTestKeyPem(TestKeyKind kind, int index = 0);
 
 struct TestCertOptions {
+  // Empty: the subject has none.
   std::string common_name = "test";
   // subjectAltName entries.
   std::vector<std::string> dns_names;
