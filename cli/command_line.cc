@@ -95,7 +95,7 @@ class Parser {
 
 }  // namespace
 
-ExitCode RunCommandLine(std::vector<std::unique_ptr<Command>> commands,
+ExitCode RunCommandLine(const std::vector<std::unique_ptr<Command>>& commands,
                         const std::vector<std::string>& args,
                         const Console& console) {
   Parser parser(commands);

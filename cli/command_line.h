@@ -14,7 +14,7 @@ namespace keyhold {
 // Runs the one of `commands` that `args` name (without the program's own
 // name), and writes its error, if any, to console.err: as text, or with
 // --json as an object {"error": {"code", "reason", "message"}}.
-ExitCode RunCommandLine(std::vector<std::unique_ptr<Command>> commands,
+ExitCode RunCommandLine(const std::vector<std::unique_ptr<Command>>& commands,
                         const std::vector<std::string>& args,
                         const Console& console);
 

@@ -48,7 +48,7 @@ class CommandLineTest : public testing::Test {
     commands.push_back(std::make_unique<EchoCommand>("words show"));
     out_.str("");
     err_.str("");
-    return RunCommandLine(std::move(commands), args, {in_, out_, err_});
+    return RunCommandLine(commands, args, {in_, out_, err_});
   }
 
   std::istringstream in_;

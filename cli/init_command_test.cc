@@ -35,7 +35,7 @@ class InitCommandTest : public testing::Test {
     commands.push_back(std::make_unique<InitCommand>());
     out_.str("");
     err_.str("");
-    return RunCommandLine(std::move(commands), args, {in_, out_, err_});
+    return RunCommandLine(commands, args, {in_, out_, err_});
   }
 
   std::string root_;

@@ -122,6 +122,8 @@ std::string KeyDetails(const Key& key) {
       "valid until:    ", until, "\n");
 }
 
+namespace {
+
 JsonObject KeyJson(const Key& key) {
   JsonObject json;
   json.Add("id", key.id())
@@ -146,6 +148,15 @@ JsonObject KeyJson(const Key& key) {
                                            absl::UTCTimeZone()));
   }
   return json;
+}
+
+}  // namespace
+
+JsonObject KeysJson(absl::Span<const Key> keys) {
+  std::vector<JsonObject> objects;
+  objects.reserve(keys.size());
+  for (const Key& key : keys) objects.push_back(KeyJson(key));
+  return JsonObject().Add("keys", objects);
 }
 
 }  // namespace keyhold

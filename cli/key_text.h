@@ -17,10 +17,10 @@ std::string KeyTable(absl::Span<const signer::v1::Key> keys);
 // All that is known of one key, a line for each fact.
 std::string KeyDetails(const signer::v1::Key& key);
 
-// The fields of keyhold.signer.v1.Key by their names, with words for code
-// points, hexadecimal digits for the hash, base64 for `spki` and the chain,
-// and RFC 3339 for `not_after`.
-JsonObject KeyJson(const signer::v1::Key& key);
+// {"keys": [...]}: the fields of keyhold.signer.v1.Key by their names, with
+// words for code points, hexadecimal digits for the hash, base64 for `spki` and
+// the chain, and RFC 3339 for `not_after`.
+JsonObject KeysJson(absl::Span<const signer::v1::Key> keys);
 
 }  // namespace keyhold
 

@@ -51,14 +51,14 @@ TEST(KeyTextTest, DetailsHaveTheWholeHash) {
 
 TEST(KeyTextTest, Json) {
   EXPECT_EQ(
-      KeyJson(TestKey()).ToText(),
-      R"({"id": "www", "label": "2026", "type": "RSA-2048", "bits": 2048, )"
+      KeysJson({TestKey()}).ToText(),
+      R"({"keys": [{"id": "www", "label": "2026", "type": "RSA-2048", "bits": 2048, )"
       R"("spki": "c3BraQ==", "spki_sha256": )"
       R"("1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f", )"
       R"("usages": ["tls13_server", "tls12_server"], )"
       R"("schemes": ["rsa_pss_rsae_sha256", "rsa_pkcs1_sha256"], )"
       R"("server_names": ["www.example.org"], )"
-      R"("not_after": "2027-01-15T08:00:00+00:00"})");
+      R"("not_after": "2027-01-15T08:00:00+00:00"}]})");
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "cli/json_object.h"
 #include "cli/key_text.h"
 #include "tls_lib/base/status_macros.h"
 
@@ -33,9 +32,7 @@ absl::Status KeysListCommand::Run(const Console& console) {
                    connection_.Connect());
   ASSIGN_OR_RETURN(const std::vector<signer::v1::Key> keys, client->ListKeys());
   if (json_) {
-    std::vector<JsonObject> objects;
-    for (const signer::v1::Key& key : keys) objects.push_back(KeyJson(key));
-    console.out << JsonObject().Add("keys", objects).ToText() << "\n";
+    console.out << KeysJson(keys).ToText() << "\n";
   } else if (keys.empty()) {
     console.err << "No keys: the policy of " << client->endpoint()
                 << " grants this identity none.\n";

@@ -5,7 +5,6 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_join.h"
-#include "cli/json_object.h"
 #include "cli/key_argument.h"
 #include "cli/key_text.h"
 #include "tls_lib/base/status_macros.h"
@@ -40,9 +39,7 @@ absl::Status KeysShowCommand::Run(const Console& console) {
   ASSIGN_OR_RETURN(const std::vector<signer::v1::Key> keys,
                    client->GetKey(selector));
   if (json_) {
-    std::vector<JsonObject> objects;
-    for (const signer::v1::Key& key : keys) objects.push_back(KeyJson(key));
-    console.out << JsonObject().Add("keys", objects).ToText() << "\n";
+    console.out << KeysJson(keys).ToText() << "\n";
     return absl::OkStatus();
   }
   const auto details = [](std::string* out, const signer::v1::Key& key) {

@@ -21,6 +21,6 @@ int main(int argc, char** argv) {
   commands.push_back(std::make_unique<keyhold::ChooseCommand>());
   commands.push_back(std::make_unique<keyhold::SignCommand>());
   return static_cast<int>(keyhold::RunCommandLine(
-      std::move(commands), std::vector<std::string>(argv + 1, argv + argc),
+      commands, std::vector<std::string>(argv + 1, argv + argc),
       {std::cin, std::cout, std::cerr}));
 }

@@ -32,7 +32,7 @@ absl::Status Verify(const SignInput& input, const signer::v1::Key& key,
                     signer::v1::Role role,
                     const signer::v1::SignResponse& response) {
   ASSIGN_OR_RETURN(const PublicKey public_key, PublicKey::FromSpki(key.spki()));
-  const absl::Status status =
+  absl::Status status =
       input.Verify(public_key, static_cast<SignatureScheme>(response.scheme()),
                    role, response.signature());
   if (status.ok()) return status;

@@ -49,10 +49,10 @@ absl::Status MadeEarlier(absl::string_view path) {
 
 // A list that somebody has edited must not make us remove other files.
 bool StaysInside(absl::string_view path) {
-  for (absl::string_view part : absl::StrSplit(path, '/')) {
-    if (part.empty() || part == "." || part == "..") return false;
-  }
-  return true;
+  const std::vector<absl::string_view> parts = absl::StrSplit(path, '/');
+  return std::none_of(parts.begin(), parts.end(), [](absl::string_view part) {
+    return part.empty() || part == "." || part == "..";
+  });
 }
 
 std::vector<std::string> ReadList(const std::string& path) {
