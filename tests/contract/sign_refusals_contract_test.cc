@@ -101,6 +101,17 @@ TEST_F(SignRefusalsContractTest, FormsOfARoleThatTheKeyDoesNotHave) {
                 ErrorReason::kUsageNotAllowed);
 }
 
+TEST_F(SignRefusalsContractTest, NoRuleGrantsARoleThatTheKeyDoesNotHave) {
+  FakeRule rule;
+  rule.usages = {v1::USAGE_TLS13_CLIENT, v1::USAGE_TLS13_SERVER};
+  Serve({ContractKey("ec", TestKeyKind::kP256)}, {rule});
+  v1::SignRequest request = Tls13RequestFor(ec_, kP256);
+  EXPECT_THAT(client_->Sign(request), IsOk());
+  request.mutable_tls13_certificate_verify()->set_role(v1::ROLE_CLIENT);
+  ExpectRefused(request, absl::StatusCode::kPermissionDenied,
+                ErrorReason::kUsageNotAllowed);
+}
+
 TEST_F(SignRefusalsContractTest, SchemeAndServerNameOutsideTheRule) {
   FakeRule rule;
   rule.schemes = {SignatureScheme::kRsaPssRsaeSha384};

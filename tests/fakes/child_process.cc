@@ -55,6 +55,8 @@ std::string RunfilePath(absl::string_view path) {
 }
 
 ChildProcess::ChildProcess(std::vector<std::string> command) {
+  // A test that crashes or is stopped leaves nothing behind.
+  command.insert(command.begin(), {"/usr/bin/setpriv", "--pdeathsig", "KILL"});
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) Die("pipe2");
   UniqueFd read_end(ends[0]);

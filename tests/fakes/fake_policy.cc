@@ -17,12 +17,27 @@ bool Applies(const FakeRule& rule, absl::string_view caller,
           absl::c_linear_search(rule.keys, key.id));
 }
 
-std::vector<v1::Usage> UsagesOf(const FakeRule& rule, const FakeKey& key) {
-  if (!rule.usages.empty()) return rule.usages;
+std::vector<v1::Usage> TlsFormsOf(absl::Span<const Role> roles) {
   std::vector<v1::Usage> usages;
-  for (const Role role : key.roles) {
+  for (const Role role : roles) {
     usages.push_back(FakeTlsUsage(role, TlsVersion::kTls13));
     usages.push_back(FakeTlsUsage(role, TlsVersion::kTls12));
+  }
+  return usages;
+}
+
+// A rule that names usages never grants a form of a role that the key does
+// not have.
+std::vector<v1::Usage> UsagesOf(const FakeRule& rule, const FakeKey& key) {
+  const std::vector<v1::Usage> own = TlsFormsOf(key.roles);
+  if (rule.usages.empty()) return own;
+  const std::vector<v1::Usage> all = TlsFormsOf({Role::kServer, Role::kClient});
+  std::vector<v1::Usage> usages;
+  for (const v1::Usage usage : rule.usages) {
+    if (!absl::c_linear_search(all, usage) ||
+        absl::c_linear_search(own, usage)) {
+      usages.push_back(usage);
+    }
   }
   return usages;
 }

@@ -1,11 +1,13 @@
 #include "tls_lib/remote/server_certificate_probe.h"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -21,6 +23,7 @@ namespace {
 using grpc::experimental::TlsCustomVerificationCheckRequest;
 
 constexpr unsigned int kNeverRefresh = 86400;
+constexpr absl::Duration kLookEvery = absl::Milliseconds(20);
 
 // Outlives the probe if gRPC still has the verifier.
 class SeenChain {
@@ -30,15 +33,18 @@ class SeenChain {
     pem_ = std::move(pem);
     seen_ = true;
   }
-  // Empty if none comes until `deadline`.
-  std::string Wait(absl::Time deadline) {
+  bool seen() const {
     absl::MutexLock lock(&mutex_);
-    mutex_.AwaitWithDeadline(absl::Condition(&seen_), deadline);
+    return seen_;
+  }
+  // Empty if nothing was seen.
+  std::string Get() const {
+    absl::MutexLock lock(&mutex_);
     return pem_;
   }
 
  private:
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool seen_ ABSL_GUARDED_BY(mutex_) = false;
   std::string pem_ ABSL_GUARDED_BY(mutex_);
 };
@@ -93,8 +99,13 @@ std::string ProbeServerCertificate(const Endpoint& endpoint,
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   const std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(
       endpoint.target, ProbeCredentials(files, seen), arguments);
-  channel->GetState(/*try_to_connect=*/true);
-  return CertificateFault(seen->Wait(deadline), files.ca_file);
+  // It never connects, but gRPC makes progress only while a thread waits in
+  // it.
+  while (!seen->seen() && absl::Now() < deadline) {
+    channel->WaitForConnected(
+        absl::ToChronoTime(std::min(deadline, absl::Now() + kLookEvery)));
+  }
+  return CertificateFault(seen->Get(), files.ca_file);
 }
 
 }  // namespace keyhold

@@ -51,8 +51,8 @@ SignerConnection::SignerConnection(Endpoint endpoint,
       diagnosis_(tls.has_value()
                      ? std::make_unique<TransportDiagnosis>(endpoint_, *tls)
                      : nullptr),
-      stub_(signer::v1::Signer::NewStub(
-          MakeSignerChannel(endpoint_, tls, tls_refresh_interval))) {}
+      channel_(MakeSignerChannel(endpoint_, tls, tls_refresh_interval)),
+      stub_(signer::v1::Signer::NewStub(channel_)) {}
 
 std::string SignerConnection::What(absl::string_view call) const {
   return absl::StrCat("signer ", endpoint_.name, ": ", call);
@@ -86,7 +86,20 @@ bool SignerConnection::WaitToTryAgain(const absl::Status& failure,
   }
   if (diagnosis_ != nullptr) diagnosis_->Examine(failure.message(), deadline);
   const absl::Time next = absl::Now() + backoff.Next();
-  return next < deadline && !calls_.WaitUntilClosed(next);
+  if (next >= deadline) return false;
+  WaitBeforeNextTry(next);
+  return !calls_.closed();
+}
+
+void SignerConnection::WaitBeforeNextTry(absl::Time next) {
+  if (channel_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) {
+    calls_.WaitUntilClosed(next);
+    return;
+  }
+  // Not asleep: gRPC has no thread that reads sockets, only threads that wait
+  // in it. If all callers slept, the new connection's handshake would stand
+  // still.
+  channel_->WaitForConnected(absl::ToChronoTime(next));
 }
 
 absl::Status SignerConnection::DeadlinePassed(const absl::Status& before,

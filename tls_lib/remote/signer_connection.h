@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/status.h"
 #include "keyhold/signer/v1/service.grpc.pb.h"
@@ -66,6 +67,9 @@ class SignerConnection {
                                    absl::Time deadline);
   absl::Status Failure(const grpc::Status& status, Describe describe);
   void ObservePolicyVersion(absl::string_view version);
+  // Returns at `next`, or earlier if the connection is there again, or on
+  // Close.
+  void WaitBeforeNextTry(absl::Time next);
   // Whether Call goes on after `failure`; if so, it has waited.
   bool WaitToTryAgain(const absl::Status& failure, absl::Time deadline,
                       RetryBackoff& backoff);
@@ -80,6 +84,7 @@ class SignerConnection {
   const Endpoint endpoint_;
   // Absent for a UNIX socket.
   std::unique_ptr<TransportDiagnosis> diagnosis_;
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<signer::v1::Signer::StubInterface> stub_;
   OpenCalls calls_;
   mutable absl::Mutex mutex_;
