@@ -7,6 +7,7 @@
 
 #include "signer_service/engines/openssl_engine.h"
 #include "signer_service/engines/p256_batch.h"
+#include "signer_service/engines/stack_wipe.h"
 
 namespace keyhold {
 namespace {
@@ -26,6 +27,7 @@ absl::StatusOr<P256Batch*> ThreadsBatch() {
 }  // namespace
 
 EngineResults P256BatchEngine::Sign(absl::Span<const EngineItem> items) const {
+  StackWiper wiper;
   if (items.size() < kSmallestBatch) return OpensslEngine().Sign(items);
   absl::StatusOr<P256Batch*> batch = ThreadsBatch();
   if (!batch.ok()) return EngineResults(items.size(), batch.status());

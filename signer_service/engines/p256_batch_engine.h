@@ -16,7 +16,8 @@ namespace keyhold {
 // while the batch is signed; none is made ahead or kept.
 //
 // Each thread that signs keeps 450 numbers of 64 bytes in the secure heap,
-// wiped after each batch.
+// wiped after each batch. So is the stack, where OpenSSL leaves copies of
+// nonces.
 class P256BatchEngine final : public BatchSigningEngine {
  public:
   // `faults` is for tests, and outlives the engine.

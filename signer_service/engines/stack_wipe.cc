@@ -1,13 +1,13 @@
 #include "signer_service/engines/stack_wipe.h"
 
-#include "openssl/crypto.h"
+#include <string.h>
 
 namespace keyhold {
 
 // Inlined, its buffer would lie in the caller's frame, above what is wiped.
 __attribute__((noinline)) void WipeStackBelow() {
   unsigned char buffer[kWipedStackBytes];
-  OPENSSL_cleanse(buffer, sizeof(buffer));
+  explicit_bzero(buffer, sizeof(buffer));
 }
 
 }  // namespace keyhold
