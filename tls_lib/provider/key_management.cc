@@ -125,6 +125,10 @@ bool Has(const KeyData& key, int selection) {
   return key.public_params() != nullptr;
 }
 
+// libcrypto compares a certificate's key with ours by importing the former
+// here, once for each certificate, since it caches the import with it. Without
+// this function it would export ours to the default provider and have it
+// decoded there in every handshake.
 bool Match(const KeyData& a, const KeyData& b) {
   return a.public_params() != nullptr && b.public_params() != nullptr &&
          SamePublicParams(a.public_params(), b.public_params());

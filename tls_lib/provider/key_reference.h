@@ -17,7 +17,10 @@ namespace keyhold::provider {
 // Signer: so libcrypto's calls find their connection, its deadline and the
 // place for its errors by themselves, with no thread-local variable, and a
 // handshake may move between threads. What is costly (the public half) is
-// shared.
+// shared, and comparing it with the certificate's costs libcrypto no
+// conversion: see KeyManagementAlgorithms' match function. A TLS 1.3 server's
+// handshake costs 0 to 5% more CPU than with a plain local key
+// (//tls_lib/tls:handshake_benchmark).
 //
 // Implementations are thread-safe.
 class KeyReference {

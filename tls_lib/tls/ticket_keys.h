@@ -37,7 +37,8 @@ class TicketKeys {
 
   // A key encrypts for this long, unless keys were given.
   static constexpr absl::Duration kRotation = absl::Hours(1);
-  // No ticket is accepted for longer.
+  // No ticket is accepted for longer, nor is a session renewed for longer
+  // after its full handshake.
   static constexpr absl::Duration kLifetime = absl::Hours(12);
   // One given key: 16 bytes of name, 32 for HMAC-SHA-256, 32 for AES-256 (the
   // form of an 80-byte file for nginx's ssl_session_ticket_key).
@@ -55,8 +56,8 @@ class TicketKeys {
 
   // Replaces the given keys. FailedPrecondition if these keys are random;
   // InvalidArgument as CreateFromKeys, and then nothing changes. The caller
-  // drops each key in time: a ticket ends after 12 hours by the clock, but a
-  // stolen key does not.
+  // drops each key in time: a ticket ends after 12 hours, but a stolen key
+  // does not.
   absl::Status SetKeys(std::vector<SecretBytes> keys);
 
   // One key for one use. Points into memory that is wiped with the last user.

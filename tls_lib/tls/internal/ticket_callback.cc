@@ -2,10 +2,12 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "openssl/core_names.h"
 #include "openssl/params.h"
 #include "openssl/rand.h"
@@ -35,6 +37,11 @@ int KeysIndex() {
   static const int kIndex =
       SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return kIndex;
+}
+
+TicketKeys& KeysOf(SSL* ssl) {
+  return *static_cast<TicketKeys*>(
+      SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), KeysIndex()));
 }
 
 // Fetched once: a fetch takes locks. Never freed, as CryptoLibrary().
@@ -74,7 +81,7 @@ absl::Status StartEncrypting(TicketKeys& keys, unsigned char* name,
   return StartMac(*key, mac);
 }
 
-int StartDecrypting(TicketKeys& keys, const unsigned char* name,
+int StartDecrypting(SSL* ssl, TicketKeys& keys, const unsigned char* name,
                     const unsigned char* iv, EVP_CIPHER_CTX* cipher,
                     EVP_MAC_CTX* mac) {
   TicketKeys::Found found =
@@ -85,14 +92,55 @@ int StartDecrypting(TicketKeys& keys, const unsigned char* name,
       !StartMac(*found.key, mac).ok()) {
     return kFailed;
   }
-  return found.renew ? kSuccessButRenew : kSuccess;
+  // TLS 1.3 clients use a ticket once (RFC 8446 §C.4): they need another.
+  return found.renew || SSL_version(ssl) == TLS1_3_VERSION ? kSuccessButRenew
+                                                           : kSuccess;
 }
 
-int OnTicket(SSL* ssl, unsigned char* name, unsigned char* iv,
-             EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int encrypt) {
-  auto& keys = *static_cast<TicketKeys*>(
-      SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), KeysIndex()));
-  if (encrypt == 0) return StartDecrypting(keys, name, iv, cipher, mac);
+// Seconds since 1970 of the full handshake that a session began with, which
+// renewed tickets hand on.
+using StartTime = int64_t;
+
+std::optional<StartTime> StartOf(SSL_SESSION* session) {
+  void* bytes = nullptr;
+  size_t size = 0;
+  StartTime start = 0;
+  if (SSL_SESSION_get0_ticket_appdata(session, &bytes, &size) != 1 ||
+      size != sizeof(start)) {
+    return std::nullopt;
+  }
+  memcpy(&start, bytes, size);
+  return start;
+}
+
+// From here on: callbacks of libssl.
+
+int OnNewTicket(SSL* ssl, void*) {
+  SSL_SESSION* session = SSL_get_session(ssl);
+  if (StartOf(session)) return 1;
+  const StartTime start = absl::ToUnixSeconds(KeysOf(ssl).Now());
+  return SSL_SESSION_set1_ticket_appdata(session, &start, sizeof(start));
+}
+
+SSL_TICKET_RETURN OnDecryptedTicket(SSL* ssl, SSL_SESSION* session,
+                                    const unsigned char*, size_t,
+                                    SSL_TICKET_STATUS status, void*) {
+  const bool renew = status == SSL_TICKET_SUCCESS_RENEW;
+  if (status != SSL_TICKET_SUCCESS && !renew) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  const std::optional<StartTime> start = StartOf(session);
+  if (!start || KeysOf(ssl).Now() - absl::FromUnixSeconds(*start) >=
+                    TicketKeys::kLifetime) {
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  }
+  return renew ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
+}
+
+int OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv,
+                EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int encrypt) {
+  TicketKeys& keys = KeysOf(ssl);
+  if (encrypt == 0) return StartDecrypting(ssl, keys, name, iv, cipher, mac);
   absl::Status status = StartEncrypting(keys, name, iv, cipher, mac);
   if (status.ok()) return kSuccess;
   StateOf(ssl)->error = status;
@@ -103,7 +151,9 @@ int OnTicket(SSL* ssl, unsigned char* name, unsigned char* iv,
 
 absl::Status UseTicketKeys(SSL_CTX* context, TicketKeys* keys) {
   if (SSL_CTX_set_ex_data(context, KeysIndex(), keys) != 1 ||
-      SSL_CTX_set_tlsext_ticket_key_evp_cb(context, OnTicket) != 1) {
+      SSL_CTX_set_tlsext_ticket_key_evp_cb(context, OnTicketKey) != 1 ||
+      SSL_CTX_set_session_ticket_cb(context, OnNewTicket, OnDecryptedTicket,
+                                    nullptr) != 1) {
     return OpensslError(absl::StatusCode::kInternal,
                         "OpenSSL does not take the session ticket keys");
   }

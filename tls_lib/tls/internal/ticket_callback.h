@@ -9,6 +9,11 @@
 namespace keyhold::tls_internal {
 
 // Makes connections of `context` use `keys`, which must outlive them.
+//
+// A session ends 12 hours after the full handshake that it began with, however
+// often its ticket was renewed meanwhile: nobody stays authenticated by a
+// certificate for longer than that (RFC 8446 §4.6.1).
+//
 // Internal: OpenSSL has no memory. If a ticket cannot be encrypted, the reason
 // goes into ConnectionState.error.
 absl::Status UseTicketKeys(SSL_CTX* context, TicketKeys* keys);

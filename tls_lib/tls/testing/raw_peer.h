@@ -72,8 +72,11 @@ class RawPeer final : public Endpoint {
 
   SSL* ssl() { return ssl_.get(); }
   const Seen& seen() const { return seen_; }
-  // The last session that a server gave to this client.
-  SSL_SESSION* session() const { return session_.get(); }
+  // The last session that a server gave to this client. (libssl does not
+  // announce a ticket that a TLS 1.2 server renewed.)
+  SSL_SESSION* session() const {
+    return session_ != nullptr ? session_.get() : SSL_get_session(ssl_.get());
+  }
   // Resumes `other`'s session.
   void Resume(const RawPeer& other);
 
