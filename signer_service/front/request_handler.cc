@@ -52,16 +52,17 @@ absl::Status FromVault(absl::Status status) {
 template <typename Ask>
 auto RequestHandler::Logged(absl::string_view call, const CallerView& caller,
                             Ask ask) const -> decltype(ask()) {
-  absl::Status fault = CheckCaller(caller);
+  absl::Status fault = Admit(caller);
   decltype(ask()) answer = fault.ok() ? ask() : std::move(fault);
   if (!answer.ok()) log_.Write(RefusalLine(call, caller, answer.status()));
   return answer;
 }
 
-absl::Status RequestHandler::CheckCaller(const CallerView& caller) const {
+absl::Status RequestHandler::Admit(const CallerView& caller) const {
   if (caller.identity.empty()) return NoClientIdentityError();
-  if (state_.draining()) return DrainingError();
-  return absl::OkStatus();
+  if (!state_.draining()) return absl::OkStatus();
+  turned_away_.fetch_add(1, std::memory_order_relaxed);
+  return DrainingError();
 }
 
 absl::StatusOr<signer::v1::ListKeysResponse> RequestHandler::ListKeys(
@@ -108,7 +109,7 @@ struct RequestHandler::SignBatch {
 };
 
 absl::StatusOr<SignJob> RequestHandler::Prepare(SignCall& call) const {
-  RETURN_IF_ERROR(CheckCaller(*call.caller));
+  if (!call.admitted) RETURN_IF_ERROR(Admit(*call.caller));
   RETURN_IF_ERROR(CheckSignRequest(call.request, limits_.max_message_bytes));
   absl::Time deadline =
       std::min(call.deadline, call.received + limits_.max_time);

@@ -3,6 +3,8 @@
 #ifndef KEYHOLD_SIGNER_SERVICE_FRONT_REQUEST_HANDLER_H_
 #define KEYHOLD_SIGNER_SERVICE_FRONT_REQUEST_HANDLER_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -26,6 +28,9 @@ struct SignCall {
   // The transport's own. The handler takes the earliest of this,
   // `received` + time_left_us and `received` + the service's maximum.
   absl::Time deadline = absl::InfiniteFuture();
+  // Whether Admit let it in when it arrived: then it is signed even if the
+  // service has begun to drain since.
+  bool admitted = false;
 };
 
 // Every call fails with Unauthenticated (kNoClientIdentity) if the caller is
@@ -49,6 +54,14 @@ class RequestHandler {
       const CallerView& caller,
       const signer::v1::ChooseSchemeRequest& request) const;
 
+  // What is refused whatever it asks for: OK, or Unauthenticated or
+  // Unavailable. Called by Sign too, for calls that are not `admitted`.
+  absl::Status Admit(const CallerView& caller) const;
+  // How often Admit has answered that the service drains.
+  uint64_t turned_away() const {
+    return turned_away_.load(std::memory_order_relaxed);
+  }
+
   using SignResults = std::vector<absl::StatusOr<signer::v1::SignResponse>>;
   using SignDone = absl::AnyInvocable<void(SignResults) &&>;
 
@@ -68,8 +81,7 @@ class RequestHandler {
  private:
   struct SignBatch;
 
-  absl::Status CheckCaller(const CallerView& caller) const;
-  // What `ask` answers, unless CheckCaller refuses; logged if it is an error.
+  // What `ask` answers, unless Admit refuses; logged if it is an error.
   template <typename Ask>
   auto Logged(absl::string_view call, const CallerView& caller, Ask ask) const
       -> decltype(ask());
@@ -81,6 +93,7 @@ class RequestHandler {
   const ServingState& state_;
   const RequestLimits limits_;
   const JsonLog& log_;
+  mutable std::atomic<uint64_t> turned_away_{0};
 };
 
 }  // namespace keyhold

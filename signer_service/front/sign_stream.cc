@@ -40,17 +40,6 @@ absl::Status CancelledError() {
       ErrorReason::kCancelled);
 }
 
-absl::Status StreamDrainingError() {
-  return WithReason(
-      absl::UnavailableError("the signer is shutting down; ask another one"),
-      ErrorReason::kDraining);
-}
-
-absl::Status NobodyError() {
-  return WithReason(absl::UnauthenticatedError("the caller has no identity"),
-                    ErrorReason::kNoClientIdentity);
-}
-
 }  // namespace
 
 std::shared_ptr<SignStream> SignStream::Start(
@@ -64,8 +53,10 @@ std::shared_ptr<SignStream> SignStream::Start(
   Actions actions;
   {
     absl::MutexLock lock(&stream->mutex_);
-    if (caller->identity.empty()) {
-      stream->EndWith(NobodyError(), *caller);
+    stream->caller_ = caller;
+    const absl::Status admitted = environment.handler.Admit(*caller);
+    if (!admitted.ok()) {
+      stream->EndWith(admitted, *caller);
     } else {
       SignBatchResponse first;
       *first.mutable_limits() = MakeServiceLimits(stream->limits());
@@ -109,7 +100,8 @@ SignStream::Actions SignStream::Decide() {
     actions.finish = grpc::Status::OK;
   } else if (environment_.handler.state().draining()) {
     finished_ = true;
-    actions.finish = ToGrpcStatus(StreamDrainingError(), "");
+    actions.finish = ToGrpcStatus(environment_.handler.Admit(*caller_),
+                                  caller_->snapshot->policy_version());
   }
   return actions;
 }
@@ -149,6 +141,7 @@ void SignStream::OnReadDone(bool ok) {
 void SignStream::Accept(ClientFrame frame,
                         const std::shared_ptr<const CallerView>& caller) {
   if (finished_ || end_.has_value()) return;
+  caller_ = caller;
   const absl::Time now = absl::Now();
   for (const uint64_t id : frame.cancel_ids) CancelItem(id, *caller);
   for (SignRequest& item : frame.items) {
@@ -162,6 +155,11 @@ void SignStream::Accept(ClientFrame frame,
 void SignStream::AcceptItem(SignRequest request,
                             const std::shared_ptr<const CallerView>& caller,
                             absl::Time now) {
+  const absl::Status admitted = environment_.handler.Admit(*caller);
+  if (!admitted.ok()) {
+    Refuse(request, *caller, admitted);
+    return;
+  }
   if (outstanding_.contains(request.id())) {
     Refuse(request, *caller, IdInUseError());
     return;
@@ -176,6 +174,7 @@ void SignStream::AcceptItem(SignRequest request,
   call.caller = caller;
   call.received = now;
   call.deadline = absl::FromChrono(context_.deadline());
+  call.admitted = true;
   waiting_.push_back(std::move(call));
   outstanding_.emplace(id, std::prev(waiting_.end()));
 }

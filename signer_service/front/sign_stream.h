@@ -112,6 +112,8 @@ class SignStream final
   grpc::ByteBuffer write_buffer_;
 
   absl::Mutex mutex_;
+  // As of the last frame. Never null.
+  std::shared_ptr<const CallerView> caller_ ABSL_GUARDED_BY(mutex_);
   Waiting waiting_ ABSL_GUARDED_BY(mutex_);
   // Accepted and not yet answered, by id; the place in waiting_, or its end
   // for what has started.

@@ -62,6 +62,22 @@ absl::StatusOr<LoadedPolicy> Load(const SignerSettings& settings,
   return LoadedPolicy{std::move(keys), std::move(policy)};
 }
 
+// Returns once nobody has asked in vain for a while. gRPC cancels calls that
+// reach a server which is shutting down, and "cancelled" does not tell a
+// client to go elsewhere; so clients are given time to learn it from answers.
+void WaitUntilQuiet(const RequestHandler& handler, absl::Time deadline) {
+  constexpr absl::Duration kQuiet = absl::Milliseconds(200);
+  constexpr absl::Duration kLook = absl::Milliseconds(20);
+  uint64_t seen = handler.turned_away();
+  absl::Time since = absl::Now();
+  while (absl::Now() < std::min(since + kQuiet, deadline)) {
+    absl::SleepFor(kLook);
+    const uint64_t now = handler.turned_away();
+    if (now != seen) since = absl::Now();
+    seen = now;
+  }
+}
+
 }  // namespace
 
 absl::Status CheckKeysAndFiles(const SignerSettings& settings, Vault& vault,
@@ -189,6 +205,7 @@ void SignerService::Drain() {
   for (const auto& unix : unix_) unix->StopAccepting();
   if (tls_ != nullptr) tls_->OnDrain();
   for (const auto& unix : unix_) unix->OnDrain();
+  WaitUntilQuiet(*handler_, deadline);
   if (tls_ != nullptr) tls_->Shutdown(deadline);
   for (const auto& unix : unix_) unix->Shutdown(deadline);
 }

@@ -17,6 +17,7 @@ SigningPool::~SigningPool() {
     stopping_ = true;
     dropped.swap(line_);
   }
+  dropped.clear();
   for (std::thread& thread : threads_) thread.join();
 }
 

@@ -31,18 +31,19 @@ grpc::ServerUnaryReactor* UnarySignQueue::Add(
   pending.call.caller = caller;
   pending.call.received = absl::Now();
   pending.call.deadline = absl::FromChrono(context->deadline());
-  bool full = false;
+  pending.call.admitted = true;
+  absl::Status status = handler_.Admit(*caller);
   bool schedule = false;
-  {
+  if (status.ok()) {
     absl::MutexLock lock(&mutex_);
-    full = waiting_.size() >= handler_.limits().max_items_in_flight;
-    if (!full) {
+    if (waiting_.size() >= handler_.limits().max_items_in_flight) {
+      status = TooManyWaitingError(handler_.limits());
+    } else {
       waiting_.push_back(std::move(pending));
       schedule = !std::exchange(in_line_, true);
     }
   }
-  if (full) {
-    const absl::Status status = TooManyWaitingError(handler_.limits());
+  if (!status.ok()) {
     handler_.LogRefused(*caller, *request, status);
     reactor->Finish(ToGrpcStatus(status, caller->snapshot->policy_version()));
   }
