@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tls_lib/base/der.h"
+#include "tls_lib/base/openssl_ptr.h"
 #include "tls_lib/base/status_matchers.h"
 #include "tls_lib/local/private_key.h"
 #include "tls_lib/local/test_keys.h"
@@ -236,6 +237,23 @@ TEST(RefusalTest, RsaNumbersThatDisagree) {
                          "together by hand"))
         << changed;
   }
+}
+
+TEST(RefusalTest, RsaOfThreePrimes) {
+  EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* generated = nullptr;
+  ASSERT_GT(EVP_PKEY_keygen_init(context.get()), 0);
+  ASSERT_GT(EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), 2048), 0);
+  ASSERT_GT(EVP_PKEY_CTX_set_rsa_keygen_primes(context.get(), 3), 0);
+  ASSERT_GT(EVP_PKEY_generate(context.get(), &generated), 0);
+  EvpPkeyPtr key(generated);
+  unsigned char* der = nullptr;
+  const int size = i2d_PrivateKey(key.get(), &der);
+  OpensslBytesPtr owned(der);
+  EXPECT_THAT(Parse(string_view(reinterpret_cast<char*>(der), size)),
+              StatusIs(kInvalid,
+                       "the RSA key has more than two primes; use an ordinary "
+                       "one"));
 }
 
 TEST(RefusalTest, RsaThatIsNoDer) {
