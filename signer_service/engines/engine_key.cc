@@ -45,11 +45,28 @@ absl::StatusOr<SecretBytes> SecretForEngine(const PrivateKey& key) {
   return SecretBytes();
 }
 
+bool IsRsa(KeyType type) {
+  return type == KeyType::kRsa || type == KeyType::kRsaPss;
+}
+
 }  // namespace
 
 absl::StatusOr<EngineKey> EngineKey::Create(PrivateKey key) {
   ASSIGN_OR_RETURN(SecretBytes secret, SecretForEngine(key));
-  return EngineKey(std::move(key), std::move(secret));
+  std::unique_ptr<const RsaVerifier> rsa;
+  if (IsRsa(key.public_key().type())) {
+    ASSIGN_OR_RETURN(rsa, RsaVerifier::Create(key.public_key().spki()));
+  }
+  return EngineKey(std::move(key), std::move(secret), std::move(rsa));
+}
+
+bool EngineKey::Verifies(const SchemeInfo& scheme, absl::string_view input,
+                         absl::string_view signature) const {
+  if (rsa_ != nullptr) return rsa_->Verify(scheme, input, signature);
+  return (scheme.hash == HashAlgorithm::kNone
+              ? public_key().Verify(scheme.scheme, input, signature)
+              : public_key().VerifyDigest(scheme.scheme, input, signature))
+      .ok();
 }
 
 }  // namespace keyhold

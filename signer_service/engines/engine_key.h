@@ -2,11 +2,15 @@
 #ifndef KEYHOLD_SIGNER_SERVICE_ENGINES_ENGINE_KEY_H_
 #define KEYHOLD_SIGNER_SERVICE_ENGINES_ENGINE_KEY_H_
 
+#include <memory>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "signer_service/engines/rsa_verifier.h"
 #include "tls_lib/base/secret_bytes.h"
 #include "tls_lib/core/public_key.h"
+#include "tls_lib/core/signature_scheme.h"
 #include "tls_lib/local/private_key.h"
 
 namespace keyhold {
@@ -31,12 +35,22 @@ class EngineKey {
   // OpenSSL signs with those, and has the secret already.
   const SecretBytes& secret() const { return secret_; }
 
+  // Whether OpenSSL takes `signature` for this key's over `input`, which is as
+  // EngineItem has it. Thread-safe.
+  bool Verifies(const SchemeInfo& scheme, absl::string_view input,
+                absl::string_view signature) const;
+
  private:
-  EngineKey(PrivateKey key, SecretBytes secret)
-      : key_(std::move(key)), secret_(std::move(secret)) {}
+  EngineKey(PrivateKey key, SecretBytes secret,
+            std::unique_ptr<const RsaVerifier> rsa)
+      : key_(std::move(key)),
+        secret_(std::move(secret)),
+        rsa_(std::move(rsa)) {}
 
   PrivateKey key_;
   SecretBytes secret_;
+  // Null for other types.
+  std::unique_ptr<const RsaVerifier> rsa_;
 };
 
 }  // namespace keyhold

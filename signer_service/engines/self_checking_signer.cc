@@ -20,12 +20,7 @@ absl::Status SignatureCheckFailed() {
 }
 
 bool Verifies(const EngineItem& item, absl::string_view signature) {
-  const PublicKey& key = item.key->public_key();
-  const SignatureScheme scheme = item.scheme->scheme;
-  return (item.scheme->hash == HashAlgorithm::kNone
-              ? key.Verify(scheme, item.input, signature)
-              : key.VerifyDigest(scheme, item.input, signature))
-      .ok();
+  return item.key->Verifies(*item.scheme, item.input, signature);
 }
 
 // `digest` holds what the item's input points to, if that is made here.
