@@ -21,13 +21,17 @@ namespace {
 
 // sockaddr_un.sun_path, without its final zero byte.
 constexpr size_t kMaxSocketPath = 107;
+// What the kernel calls users that it does not know: no rule can name it.
+constexpr uid_t kUnknownUid = 65534;
 
-// Null if the socket's path would be too long for the system.
+// Null if the socket's path would be too long for the system, or if who runs
+// this could not be told from an unknown user.
 std::optional<uid_t> OperatorUid(const std::string& folder) {
   std::error_code error;
   const std::string socket = absl::StrCat(
       std::filesystem::absolute(folder, error).string(), "/signer/signer.sock");
   if (error || socket.size() > kMaxSocketPath) return std::nullopt;
+  if (geteuid() == kUnknownUid) return std::nullopt;
   return geteuid();
 }
 

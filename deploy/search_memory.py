@@ -205,8 +205,9 @@ def main():
         for find in sorted(search.finds):
             print(f"FOUND {find}")
     keys = len({find.split(":")[0] for find in search.finds})
-    print(f"{len(search.finds)} places hold parts of {keys} of {len(arguments.keys)} keys "
-          f"({len(patterns)} patterns, {mappings} memory mappings, {files} files, "
+    found = (f"found {keys} of {len(arguments.keys)} keys, in {len(search.finds)} places"
+             if search.finds else f"found none of {len(arguments.keys)} keys")
+    print(f"{found} ({len(patterns)} patterns, {mappings} memory mappings, {files} files, "
           f"{search.seen / 2**20:.0f} MiB)")
     return 1 if search.finds else 0
 

@@ -31,14 +31,14 @@ for type in rsa ec ed25519 ed448; do
   # It prints this once the key is loaded and the port is open.
   while read -r -u "${SERVER[0]}" line && [[ "$line" != ACCEPT* ]]; do :; done
   server="$SERVER_PID"
-  expect 1 "parts of 1 of 2 keys" --pid "$server" "$type.key" other.key
-  expect 0 "0 places" --pid "$server" other.key
+  expect 1 "found 1 of 2 keys" --pid "$server" "$type.key" other.key
+  expect 0 "found none of" --pid "$server" other.key
   stop
 
   mkdir "$type"
-  expect 0 "0 places" --folder "$type" "$type.key"
+  expect 0 "found none of" --folder "$type" "$type.key"
   openssl x509 -in "$type.crt" -out "$type/public.crt"
-  expect 0 "0 places" --folder "$type" "$type.key"
+  expect 0 "found none of" --folder "$type" "$type.key"
   cp "$type.key" "$type/copy.pem"
   expect 1 "as PEM text, in" --folder "$type" "$type.key"
   rm "$type/copy.pem"
