@@ -32,6 +32,8 @@ absl::StatusOr<std::string> RemoteSigner::Sign(absl::string_view message,
   if (!response.ok()) {
     if (RefusesTheScheme(response.status())) {
       key_->choices.Forget(question_, scheme_);
+      auto refused = static_cast<uint16_t>(scheme_);
+      key_->LastChoice(context_).compare_exchange_strong(refused, 0);
     }
     return response.status();
   }

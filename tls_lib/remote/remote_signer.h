@@ -17,7 +17,7 @@ namespace keyhold {
 
 // Thread-safe. Signs by one remote call: see SetSignInput for what of the
 // message it forwards. When the service refuses the scheme, the cached choice
-// that led to it is dropped.
+// that led to it is dropped, and the last known choice likewise.
 class RemoteSigner final : public Signer {
  public:
   // `question` is what the choice of `scheme` is cached under.

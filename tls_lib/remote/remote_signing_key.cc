@@ -118,7 +118,7 @@ absl::StatusOr<std::unique_ptr<Signer>> RemoteSigningKey::ChooseScheme(
       const SignatureScheme scheme,
       state_->choices.Get(question, state_->client->policy_version(), deadline,
                           [&] { return Ask(question, deadline); }));
-  LastChoice(context) = static_cast<uint16_t>(scheme);
+  state_->LastChoice(context) = static_cast<uint16_t>(scheme);
   return MakeSigner(context, usable, scheme);
 }
 
@@ -127,7 +127,8 @@ absl::StatusOr<std::unique_ptr<Signer>> RemoteSigningKey::LastKnownChoice(
     absl::Span<const SignatureScheme> offered) const {
   const SchemeBits usable =
       UsableSchemes(public_key(), context.version, offered);
-  const auto last = static_cast<SignatureScheme>(LastChoice(context).load());
+  const auto last =
+      static_cast<SignatureScheme>(state_->LastChoice(context).load());
   if (Contains(usable, last)) return MakeSigner(context, usable, last);
   ASSIGN_OR_RETURN(
       const SignatureScheme scheme,
@@ -163,13 +164,6 @@ std::unique_ptr<Signer> RemoteSigningKey::MakeSigner(
     SignatureScheme scheme) const {
   return std::make_unique<RemoteSigner>(state_, context,
                                         QuestionOf(context, usable), scheme);
-}
-
-std::atomic<uint16_t>& RemoteSigningKey::LastChoice(
-    const SigningContext& context) const {
-  const int role = context.role == Role::kServer ? 0 : 1;
-  const int version = context.version == TlsVersion::kTls13 ? 0 : 2;
-  return last_choices_[role + version];
 }
 
 }  // namespace keyhold

@@ -7,8 +7,6 @@
 #ifndef KEYHOLD_TLS_LIB_REMOTE_REMOTE_SIGNING_KEY_H_
 #define KEYHOLD_TLS_LIB_REMOTE_REMOTE_SIGNING_KEY_H_
 
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -81,11 +79,8 @@ class RemoteSigningKey final : public SigningKey {
   std::unique_ptr<Signer> MakeSigner(const SigningContext& context,
                                      SchemeBits usable,
                                      SignatureScheme scheme) const;
-  // Where the last choice for this role and version stands; 0: none yet.
-  std::atomic<uint16_t>& LastChoice(const SigningContext& context) const;
 
   const std::shared_ptr<RemoteKeyState> state_;
-  mutable std::atomic<uint16_t> last_choices_[4] = {};
 };
 
 }  // namespace keyhold
