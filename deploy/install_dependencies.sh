@@ -84,7 +84,12 @@ install_missing() {
 }
 
 # On a fresh machine apt knows no packages yet.
-if ! apt-cache show "${missing[@]}" >/dev/null 2>&1; then
+knows_all() {
+  for package in "${missing[@]}"; do
+    apt-cache show "$package" >/dev/null 2>&1 || return 1
+  done
+}
+if ! knows_all; then
   say "refreshing the lists of packages (apt-get update)"
   apt-get update
   install_missing

@@ -112,6 +112,17 @@ scene_client_certificate() {
   client_page 1.2
 }
 
+# search STATUS ARGUMENTS...: STATUS is 0 if nothing must be found, 1 if
+# something must. Sets $result.
+search() {
+  local want="$1" status=0
+  shift
+  result="$(python3 deploy/search_memory.py --quiet "$@")" || status=$?
+  say "  $result"
+  ((status < 2)) || die "the search could not be made"
+  ((status == want)) || die "that is not what should have been found"
+}
+
 scene_search() {
   local site keys=() local_flags=() result
   for site in "${sites[@]}"; do
@@ -120,17 +131,12 @@ scene_search() {
   done
   say "The private numbers of all keys, in every encoding that OpenSSL uses, looked for"
   say "in the memory and the files of the server that has just served these pages:"
-  result="$(python3 deploy/search_memory.py --quiet --pid "$server" --folder "$work/app" \
-    "${keys[@]}" "$work/signer/keys/app-client.key")" || die "a key was found: $result"
-  say "  $result"
+  search 0 --pid "$server" --folder "$work/app" "${keys[@]}" "$work/signer/keys/app-client.key"
   say "and in the memory of the same program, started with the keys in local files:"
   run local-server here '^listening on ' "$bin/deploy/examples/https_server" \
     --listen 127.0.0.1:0 "${local_flags[@]}"
-  local status=0
-  result="$(python3 deploy/search_memory.py --quiet --pid "$running" "${keys[@]}")" || status=$?
-  ((status == 1)) || die "the search finds no key where there are some: $result"
-  grep -q "^found ${#sites[@]} of ${#sites[@]} keys" <<<"$result" || die "not all keys were found: $result"
-  say "  $result"
+  search 1 --pid "$running" "${keys[@]}"
+  grep -q "^found ${#keys[@]} of ${#keys[@]} keys" <<<"$result" || die "not all keys were found"
   stop "$running"
 }
 
@@ -144,7 +150,7 @@ print_next() {
 
 == What next
    Your own setup:   $(short_bin)/cli/keyhold init dev
-   An HTTPS server:  deploy/examples/https_server.cc, about 100 lines
+   An HTTPS server:  deploy/examples/https_server.cc
    How it works:     ARCHITECTURE.md; what it protects from: docs/threat-model.md
 END
   ((keep)) || echo "   Try it yourself:  ./deploy/quickstart.sh --keep"
