@@ -36,7 +36,6 @@ packages=(
   curl
   iproute2
   openssl
-  procps
   python3
   util-linux
 )

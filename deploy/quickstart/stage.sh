@@ -111,6 +111,7 @@ stop() {
 
 stop_all() {
   local pid
+  ((${#started[@]} == 0)) || kill "${started[@]}" 2>/dev/null || true
   for pid in "${started[@]}"; do stop "$pid"; done
   started=()
   host_of_app=""
