@@ -10,9 +10,7 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
-#include "openssl/obj_mac.h"
 #include "signer_service/engines/ecdsa_sig_value.h"
-#include "tls_lib/base/openssl_error.h"
 #include "tls_lib/base/secure_heap.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/error_reason.h"
@@ -78,7 +76,7 @@ class P256Batch::Cleanser {
     // Every word of the last nonce's point is written over: the generator's
     // coordinates have as many.
     EC_POINT_copy(batch_.point_.get(),
-                  EC_GROUP_get0_generator(batch_.group_.get()));
+                  EC_GROUP_get0_generator(batch_.curve_.group()));
   }
 
  private:
@@ -87,28 +85,14 @@ class P256Batch::Cleanser {
 };
 
 absl::StatusOr<std::unique_ptr<P256Batch>> P256Batch::Create() {
-  EcGroupPtr group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
-  BnCtxPtr context(BN_CTX_new());
-  if (group == nullptr || context == nullptr) return SigningError();
-  ASSIGN_OR_RETURN(MontgomeryField field,
-                   MontgomeryField::Create(EC_GROUP_get0_field(group.get())));
-  ASSIGN_OR_RETURN(MontgomeryField order,
-                   MontgomeryField::Create(EC_GROUP_get0_order(group.get())));
-  auto batch = absl::WrapUnique(
-      new P256Batch(std::move(group), std::move(field), std::move(order)));
+  ASSIGN_OR_RETURN(P256Curve curve, P256Curve::Create());
+  auto batch = absl::WrapUnique(new P256Batch(std::move(curve)));
   RETURN_IF_ERROR(batch->TakeMemory());
-  if (!batch->ComputeConstants(context.get())) return SigningError();
   return batch;
 }
 
-P256Batch::P256Batch(EcGroupPtr group, MontgomeryField field,
-                     MontgomeryField order)
-    : group_(std::move(group)),
-      field_(std::move(field)),
-      order_(std::move(order)) {}
-
 absl::Status P256Batch::TakeMemory() {
-  point_.reset(EC_POINT_new(group_.get()));
+  point_.reset(EC_POINT_new(curve_.group()));
   left_ = SecretNumber();
   right_ = SecretNumber();
   if (point_ == nullptr || left_ == nullptr || right_ == nullptr) {
@@ -127,21 +111,6 @@ absl::Status P256Batch::TakeMemory() {
   }
   active_.reserve(kMaxItems);
   return absl::OkStatus();
-}
-
-bool P256Batch::ComputeConstants(BN_CTX* context) {
-  for (BignumPtr* number :
-       {&constants_.a_over_r, &constants_.b_over_r_squared, &constants_.one}) {
-    number->reset(BN_new());
-    if (*number == nullptr) return false;
-  }
-  BIGNUM* a = constants_.a_over_r.get();
-  BIGNUM* b = constants_.b_over_r_squared.get();
-  BIGNUM* one = constants_.one.get();
-  return EC_GROUP_get_curve(group_.get(), nullptr, a, b, context) == 1 &&
-         BN_one(one) == 1 && field_.Multiply(a, a, one, context) &&
-         field_.Multiply(b, b, one, context) &&
-         field_.Multiply(b, b, one, context);
 }
 
 EngineResults P256Batch::Sign(absl::Span<const EngineItem> items,
@@ -193,12 +162,12 @@ absl::Status P256Batch::Start(Slot& slot, const EngineItem& item,
   }
   if (BN_bin2bn(secret.data(), kNumberBytes, slot.private_number.get()) ==
           nullptr ||
-      BN_generate_dsa_nonce(slot.nonce.get(), order_.prime(),
+      BN_generate_dsa_nonce(slot.nonce.get(), curve_.order().prime(),
                             slot.private_number.get(), Bytes(item.input),
                             item.input.size(), context) != 1 ||
-      EC_POINT_mul(group_.get(), point_.get(), slot.nonce.get(), nullptr,
+      EC_POINT_mul(curve_.group(), point_.get(), slot.nonce.get(), nullptr,
                    nullptr, context) != 1 ||
-      EC_POINT_get_Jprojective_coordinates_GFp(group_.get(), point_.get(),
+      EC_POINT_get_Jprojective_coordinates_GFp(curve_.group(), point_.get(),
                                                slot.x.get(), slot.y.get(),
                                                slot.z.get(), context) != 1) {
     return SigningError();
@@ -214,16 +183,18 @@ absl::Status P256Batch::InvertAll(BN_CTX* context) {
     values[i] = slots_[active_[i]].z.get();
     inverses[i] = slots_[active_[i]].z_inverse.get();
   }
-  if (!field_.InvertAll({values.data(), count}, {inverses.data(), count},
-                        left_.get(), context)) {
+  if (!curve_.field().InvertAll({values.data(), count},
+                                {inverses.data(), count}, left_.get(),
+                                context)) {
     return SigningError();
   }
   for (size_t i = 0; i < count; ++i) {
     values[i] = slots_[active_[i]].nonce.get();
     inverses[i] = slots_[active_[i]].nonce_inverse.get();
   }
-  if (!order_.InvertAll({values.data(), count}, {inverses.data(), count},
-                        left_.get(), context)) {
+  if (!curve_.order().InvertAll({values.data(), count},
+                                {inverses.data(), count}, left_.get(),
+                                context)) {
     return SigningError();
   }
   return absl::OkStatus();
@@ -238,11 +209,16 @@ absl::StatusOr<std::string> P256Batch::Finish(Slot& slot,
     faults->AfterInversions(number, slot.z_inverse.get(),
                             slot.nonce_inverse.get());
   }
-  if (!MakeAffine(slot, context)) return SigningError();
+  if (!curve_.MakeAffine(slot.x.get(), slot.y.get(), slot.z_inverse.get(),
+                         left_.get(), context)) {
+    return SigningError();
+  }
   if (faults != nullptr) {
     faults->AfterAffine(number, slot.x.get(), slot.y.get());
   }
-  ASSIGN_OR_RETURN(bool on_curve, OnCurve(slot, context));
+  ASSIGN_OR_RETURN(bool on_curve,
+                   curve_.IsOnCurve(slot.x.get(), slot.y.get(), left_.get(),
+                                    right_.get(), context));
   if (!on_curve) {
     return CheckFailedError("a P-256 nonce's point is not on the curve");
   }
@@ -253,37 +229,10 @@ absl::StatusOr<std::string> P256Batch::Finish(Slot& slot,
   return SignWithNonce(slot, item, context);
 }
 
-// x = X/Z², y = Y/Z³.
-bool P256Batch::MakeAffine(Slot& slot, BN_CTX* context) {
-  BIGNUM* power = left_.get();
-  const BIGNUM* z_inverse = slot.z_inverse.get();
-  return field_.Multiply(power, z_inverse, z_inverse, context) &&
-         field_.Multiply(slot.x.get(), slot.x.get(), power, context) &&
-         field_.Multiply(power, power, z_inverse, context) &&
-         field_.Multiply(slot.y.get(), slot.y.get(), power, context);
-}
-
-// y²/R² = (x³ + a·x + b)/R².
-absl::StatusOr<bool> P256Batch::OnCurve(const Slot& slot, BN_CTX* context) {
-  BIGNUM* left = left_.get();
-  BIGNUM* right = right_.get();
-  const BIGNUM* x = slot.x.get();
-  const BIGNUM* y = slot.y.get();
-  if (!field_.Multiply(left, y, y, context) ||
-      !field_.Multiply(left, left, constants_.one.get(), context) ||
-      !field_.Multiply(right, x, x, context) ||
-      !field_.Add(right, right, constants_.a_over_r.get()) ||
-      !field_.Multiply(right, right, x, context) ||
-      !field_.Add(right, right, constants_.b_over_r_squared.get())) {
-    return SigningError();
-  }
-  return BN_cmp(left, right) == 0;
-}
-
 absl::StatusOr<bool> P256Batch::IsNonceInverse(const Slot& slot,
                                                BN_CTX* context) {
-  if (!order_.Multiply(left_.get(), slot.nonce.get(), slot.nonce_inverse.get(),
-                       context)) {
+  if (!curve_.order().Multiply(left_.get(), slot.nonce.get(),
+                               slot.nonce_inverse.get(), context)) {
     return SigningError();
   }
   return BN_is_one(left_.get()) == 1;
@@ -297,14 +246,15 @@ absl::StatusOr<std::string> P256Batch::SignWithNonce(Slot& slot,
   BIGNUM* r = slot.x.get();
   BIGNUM* e = slot.y.get();
   BIGNUM* s = left_.get();
-  if (!ReduceOnce(r, order_.prime()) ||
+  if (!ReduceOnce(r, curve_.order().prime()) ||
       BN_bin2bn(Bytes(item.input),
                 static_cast<int>(std::min(item.input.size(), kNumberBytes)),
                 e) == nullptr ||
-      !ReduceOnce(e, order_.prime()) || !order_.ToMontgomery(s, r, context) ||
-      !order_.Multiply(s, s, slot.private_number.get(), context) ||
-      !order_.Add(s, s, e) ||
-      !order_.Multiply(s, s, slot.nonce_inverse.get(), context)) {
+      !ReduceOnce(e, curve_.order().prime()) ||
+      !curve_.order().ToMontgomery(s, r, context) ||
+      !curve_.order().Multiply(s, s, slot.private_number.get(), context) ||
+      !curve_.order().Add(s, s, e) ||
+      !curve_.order().Multiply(s, s, slot.nonce_inverse.get(), context)) {
     return SigningError();
   }
   if (BN_is_zero(r) || BN_is_zero(s)) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,8 +14,8 @@
 #include "openssl/bn.h"
 #include "openssl/ec.h"
 #include "signer_service/engines/batch_signing_engine.h"
-#include "signer_service/engines/montgomery_field.h"
 #include "signer_service/engines/p256_batch_faults.h"
+#include "signer_service/engines/p256_curve.h"
 #include "tls_lib/base/openssl_ptr.h"
 
 namespace keyhold {
@@ -51,18 +52,10 @@ class P256Batch {
     // Both with a factor R.
     BignumPtr z_inverse, nonce_inverse;
   };
-  // Constants of the curve, scaled as the equation in OnCurve wants them.
-  struct Constants {
-    BignumPtr a_over_r;          // a/R mod p
-    BignumPtr b_over_r_squared;  // b/R² mod p
-    BignumPtr one;
-  };
   class Cleanser;
 
-  P256Batch(EcGroupPtr group, MontgomeryField field, MontgomeryField order);
-
+  explicit P256Batch(P256Curve curve) : curve_(std::move(curve)) {}
   absl::Status TakeMemory();
-  bool ComputeConstants(BN_CTX* context);
 
   absl::Status Start(Slot& slot, const EngineItem& item, BN_CTX* context);
   absl::Status InvertAll(BN_CTX* context);
@@ -70,16 +63,11 @@ class P256Batch {
                                      size_t number,
                                      const P256BatchFaults* faults,
                                      BN_CTX* context);
-  bool MakeAffine(Slot& slot, BN_CTX* context);
-  absl::StatusOr<bool> OnCurve(const Slot& slot, BN_CTX* context);
   absl::StatusOr<bool> IsNonceInverse(const Slot& slot, BN_CTX* context);
   absl::StatusOr<std::string> SignWithNonce(Slot& slot, const EngineItem& item,
                                             BN_CTX* context);
 
-  const EcGroupPtr group_;
-  const MontgomeryField field_;
-  const MontgomeryField order_;
-  Constants constants_;
+  const P256Curve curve_;
   std::vector<Slot> slots_;
   // Which slots take part in the shared inversions, by their items' numbers.
   std::vector<size_t> active_;

@@ -9,7 +9,7 @@ namespace keyhold {
 
 // Items in groups of 4 to 64 share their inversions (p256_batch.h); fewer are
 // signed by OpenSSL alone, which is faster for them. Rate, OpenSSL's being 1:
-// about 1.1 at 4 items, 1.4 at 8, 1.8 at 64 (p256_batch_engine_benchmark.cc).
+// about 1.1 at 4 items, 1.4 at 8, 1.9 at 64 (p256_batch_engine_benchmark.cc).
 //
 // Nonces are OpenSSL's BN_generate_dsa_nonce: random bytes of RAND_priv_bytes
 // with the private key and the digest mixed in. Each is made for its own item
