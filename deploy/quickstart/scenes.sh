@@ -9,7 +9,7 @@ scene_init() {
     >"$work/init.log" || die "keyhold init failed"
   cp -a "$work/dev/signer/." "$work/signer/"
   cp -a "$work/dev/app/." "$work/app/"
-  rm -rf "$work/dev"
+  rm -rf "${work:?}/dev"
   if [[ -n "$host_of_app" ]]; then
     # What was mounted before the copy is empty still.
     on_signer ls "$work/app" | grep -q . && die "the signer's host sees the application's files"
@@ -50,7 +50,7 @@ scene_start() {
 # The last signature scheme in a trace of s_client or s_server.
 traced_scheme() {
   awk '/CertificateVerify, |ServerKeyExchange, / { signed = 1 }
-       signed && /Signature Algorithm: / { scheme = $3 " " $4; signed = 0 }
+       signed && /Signature Algorithm: / { scheme = $3; signed = 0 }
        END { print scheme }'
 }
 
@@ -68,7 +68,7 @@ page() {
     -verify_hostname "$site" -verify_return_error -trace </dev/null 2>&1)" ||
     die "openssl s_client could not connect to $site over TLS $version"
   scheme="$(traced_scheme <<<"$trace")"
-  printf '   %-21s %-8s %-32s %-38s %s\n' "$site" \
+  printf '   %-21s %-9s %-23s %-23s %s\n' "$site" \
     "$(sed -n 's/^New, \(TLSv[0-9.]*\),.*/\1/p' <<<"$trace")" "$scheme" \
     "$(sed -n 's/^signed by: *//p' <<<"$body")" \
     "$(awk '/^times:/ { printf "%.1f ms", ($3 - $2) * 1000 }' <<<"$body")"
@@ -76,7 +76,7 @@ page() {
 
 scene_pages() {
   local site version
-  printf '   %-21s %-8s %-32s %-38s %s\n' "page" "protocol" "scheme on the wire" \
+  printf '   %-21s %-9s %-23s %-23s %s\n' "page" "protocol" "scheme on the wire" \
     "signed by" "handshake"
   for version in 1.3 1.2; do
     for site in "${sites[@]}"; do page "$site" "$version"; done
@@ -99,7 +99,7 @@ client_page() {
     { echo "$body" >&2; die "https_client could not fetch a page over TLS $version"; }
   wait "$peer" || true
   grep -q 'CN *= *app-client' <<<"$body" || { echo "$body" >&2; die "the server saw no client certificate"; }
-  printf '   %-21s %-8s %-32s\n' "app-client" "TLSv$version" \
+  printf '   %-21s %-9s %s\n' "app-client" "TLSv$version" \
     "$(traced_scheme <"$work/peer-$version.log")"
 }
 
@@ -107,7 +107,7 @@ scene_client_certificate() {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 \
     -subj /CN=peer -addext subjectAltName=DNS:peer.example.test \
     -keyout "$work/peer.key" -out "$work/peer.crt" 2>/dev/null
-  printf '   %-21s %-8s %-32s\n' "client certificate" "protocol" "scheme, as openssl s_server saw it"
+  printf '   %-21s %-9s %s\n' "client certificate" "protocol" "scheme, as openssl s_server saw it"
   client_page 1.3
   client_page 1.2
 }
