@@ -210,6 +210,26 @@ TEST_P(ClientAuthenticationTest, ServersCertificateIsNoClients) {
                        HasSubstr("unsuitable certificate purpose")));
 }
 
+// Knows no certificate for this server.
+class EmptyResolver final : public ClientCertResolver {
+ public:
+  std::shared_ptr<const CertifiedKey> Resolve(
+      const CertificateRequest& request) const override {
+    EXPECT_EQ(request.server_name, "www.example.org");
+    EXPECT_EQ(request.acceptable_cas.size(), 1u) << "the server's anchor";
+    return nullptr;
+  }
+};
+
+TEST_P(ClientAuthenticationTest, ResolverMayHaveNone) {
+  ClientConfig::Builder client = TestClient();
+  client.SetClientCertResolver(std::make_shared<EmptyResolver>());
+  EXPECT_THAT(Connect(client), StatusIs(absl::StatusCode::kUnauthenticated));
+  builder_.SetClientAuthentication(ClientAuthentication::kOptional,
+                                   SiteAnchors());
+  EXPECT_THAT(Connect(client), IsOk());
+}
+
 TEST_P(ClientAuthenticationTest, OffAsksForNone) {
   builder_.SetClientAuthentication(ClientAuthentication::kOff, nullptr);
   ASSERT_THAT(Connect(ClientOf(client_site_)), IsOk());

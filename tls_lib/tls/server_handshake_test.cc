@@ -1,7 +1,9 @@
 // Servers of tls_lib against libssl's own client: every type of key, both
 // versions, the scheme as the peer saw it.
 #include <string>
+#include <thread>
 #include <tuple>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -184,6 +186,28 @@ TEST(ServerHandshakeTest, SignatureHasTheConfiguredTime) {
   ASSERT_TRUE(RunHandshake(*client, server).ok());
   EXPECT_GT(site.key->last_signature_time(), absl::Hours(2));
   EXPECT_LE(site.key->last_signature_time(), absl::Hours(3));
+}
+
+TEST(ServerHandshakeTest, ThreadsShareOneConfiguration) {
+  TestSite ecdsa(TestKeyKind::kP256);
+  TestSite rsa(TestKeyKind::kRsa2048);
+  auto server_config = Built(ServerConfig::Builder(
+      tls_testing::ResolverOf({{"", &ecdsa}, {"", &rsa}})));
+  auto client_config = Built(tls_testing::TestClient());
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 25; ++j) {
+        OurEnd server = OurEnd::Server(server_config);
+        OurEnd client = OurEnd::Client(client_config);
+        const HandshakeOutcome outcome = RunHandshake(client, server);
+        EXPECT_TRUE(outcome.ok()) << outcome;
+        EXPECT_THAT(CheckDataFlows(server, client), IsOk());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GE(ecdsa.key->signatures(), 1);
 }
 
 TEST(ServerHandshakeTest, ExpiredCertificateIsServedAllTheSame) {

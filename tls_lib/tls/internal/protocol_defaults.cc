@@ -38,6 +38,7 @@ absl::StatusOr<SslCtxPtr> NewSslContext(const SSL_METHOD* method,
   if (context == nullptr) return ContextError();
   SSL_CTX_clear_options(context.get(), ~uint64_t{0});
   SSL_CTX_set_options(context.get(), kOptions);
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
   // A chain is sent as it was given. Otherwise libssl, where there are no
   // intermediates, verifies the leaf in each handshake to find some.
   SSL_CTX_set_mode(context.get(), SSL_MODE_NO_AUTO_CHAIN);
