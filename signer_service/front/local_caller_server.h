@@ -9,15 +9,24 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
 #include "keyhold/signer/v1/service.grpc.pb.h"
 #include "signer_service/front/callers.h"
 #include "signer_service/front/request_handler.h"
-#include "signer_service/front/signer_methods.h"
+#include "signer_service/front/sign_streams.h"
 #include "signer_service/front/signing_pool.h"
 #include "signer_service/front/unary_sign_queue.h"
 #include "tls_lib/base/unique_fd.h"
 
 namespace keyhold {
+
+using LocalSignerService = signer::v1::Signer::WithCallbackMethod_ListKeys<
+    signer::v1::Signer::WithCallbackMethod_GetKey<
+        signer::v1::Signer::WithCallbackMethod_ChooseScheme<
+            signer::v1::Signer::WithCallbackMethod_Sign<
+                signer::v1::Signer::WithRawCallbackMethod_SignStream<
+                    signer::v1::Signer::Service>>>>>;
 
 // gRPC does not say who is at the other end of a UNIX socket. So whoever
 // accepts a connection asks the kernel, and gives it to the server of that
@@ -41,31 +50,41 @@ class LocalCallerServer {
   void Shutdown(absl::Time deadline);
 
  private:
-  class Service final
-      : public SignerMethods<signer::v1::Signer::WithCallbackMethod_Sign<
-            signer::v1::Signer::Service>> {
+  class Service final : public LocalSignerService {
    public:
-    Service(Callers& callers, const RequestHandler& handler, SigningPool& pool)
-        : SignerMethods(callers, handler, pool),
-          sign_queue_(std::make_shared<UnarySignQueue>(handler, pool)) {}
+    explicit Service(LocalCallerServer& server) : server_(server) {}
 
-    grpc::ServerUnaryReactor* Sign(
+    grpc::ServerUnaryReactor* ListKeys(
         grpc::CallbackServerContext* context,
-        const signer::v1::SignRequest* request,
-        signer::v1::SignResponse* response) override {
-      return sign_queue_->Add(context, request, response,
-                              callers().Find(*context));
-    }
+        const signer::v1::ListKeysRequest* request,
+        signer::v1::ListKeysResponse* response) override;
+    grpc::ServerUnaryReactor* GetKey(
+        grpc::CallbackServerContext* context,
+        const signer::v1::GetKeyRequest* request,
+        signer::v1::GetKeyResponse* response) override;
+    grpc::ServerUnaryReactor* ChooseScheme(
+        grpc::CallbackServerContext* context,
+        const signer::v1::ChooseSchemeRequest* request,
+        signer::v1::ChooseSchemeResponse* response) override;
+    grpc::ServerUnaryReactor* Sign(grpc::CallbackServerContext* context,
+                                   const signer::v1::SignRequest* request,
+                                   signer::v1::SignResponse* response) override;
+    grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* SignStream(
+        grpc::CallbackServerContext* context) override;
 
    private:
-    std::shared_ptr<UnarySignQueue> sign_queue_;
+    LocalCallerServer& server_;
   };
 
   LocalCallerServer(uid_t uid, const RequestHandler& handler,
                     SigningPool& pool);
 
+  const RequestHandler& handler_;
+  SigningPool& pool_;
   FixedCaller caller_;
-  Service service_;
+  Service service_{*this};
+  std::shared_ptr<UnarySignQueue> sign_queue_;
+  SignStreams streams_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "grpcpp/ext/health_check_service_server_builder_option.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/server_builder_option.h"
@@ -44,9 +45,14 @@ class WithoutReflection final : public grpc::ServerBuilderOption {
 
 }  // namespace
 
-void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection) {
-  // Process-wide, and the same for all servers.
+void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection,
+                        bool health) {
+  // Process-wide; taken back for single servers.
   grpc::EnableDefaultHealthCheckService(true);
+  if (!health) {
+    builder.SetOption(
+        std::make_unique<grpc::HealthCheckServiceServerBuilderOption>(nullptr));
+  }
   builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              kMaxConcurrentStreams);

@@ -11,15 +11,17 @@ namespace keyhold {
 // The name under which the service's health is asked for, besides "".
 constexpr char kSignerServiceName[] = "keyhold.signer.v1.Signer";
 
-// Message sizes, keepalive, concurrent streams; grpc.health.v1; server
-// reflection if `reflection`. docs/defaults.md says why each.
-void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection);
+// Message sizes, keepalive, concurrent streams; server reflection if
+// `reflection`. gRPC's own grpc.health.v1 service if `health`: it makes gRPC
+// start threads. docs/defaults.md says why each.
+void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection,
+                        bool health);
 
 // Waits for calls under way, until `deadline`; then cancels them and waits for
 // their ends.
 void ShutdownBy(grpc::Server& server, absl::Time deadline);
 
-// Sets what grpc.health.v1 answers, for both names.
+// Sets what gRPC's own grpc.health.v1 answers, for both names.
 void SetServing(grpc::Server& server, bool serving);
 
 }  // namespace keyhold

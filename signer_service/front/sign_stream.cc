@@ -13,7 +13,6 @@
 namespace keyhold {
 namespace {
 
-using signer::v1::SignBatchResponse;
 using signer::v1::SignRequest;
 using signer::v1::SignResponse;
 
@@ -42,32 +41,24 @@ absl::Status CancelledError() {
 
 }  // namespace
 
-std::shared_ptr<SignStream> SignStream::Start(
-    grpc::CallbackServerContext* context, const Environment& environment,
-    absl::AnyInvocable<void()> on_done) {
-  std::shared_ptr<SignStream> stream(
-      new SignStream(context, environment, std::move(on_done)));
-  stream->self_ = stream;
-  const std::shared_ptr<const CallerView> caller =
-      environment.callers.Find(*context);
-  Actions actions;
+SignStream::SignStream(const grpc::ServerContextBase& context, StreamWire& wire,
+                       const Environment& environment)
+    : context_(context),
+      wire_(wire),
+      environment_(environment),
+      caller_(environment.callers.Find(context)) {}
+
+void SignStream::Start() {
   {
-    absl::MutexLock lock(&stream->mutex_);
-    stream->caller_ = caller;
-    const absl::Status admitted = environment.handler.Admit(*caller);
+    absl::MutexLock lock(&mutex_);
+    const absl::Status admitted = environment_.handler.Admit(*caller_);
     if (!admitted.ok()) {
-      stream->EndWith(admitted, *caller);
+      EndWithFault(admitted, *caller_);
     } else {
-      SignBatchResponse first;
-      *first.mutable_limits() = MakeServiceLimits(stream->limits());
-      stream->write_buffer_ = SerializeFrame(first);
-      stream->writing_ = true;
+      limits_unsent_ = true;
     }
-    actions = stream->Decide();
-    actions.write = stream->writing_;
   }
-  stream->Perform(std::move(actions));
-  return stream;
+  Step();
 }
 
 SignStream::Actions SignStream::Decide() {
@@ -81,8 +72,10 @@ SignStream::Actions SignStream::Decide() {
     }
     return actions;
   }
-  if (!writing_ && !answers_.empty()) {
-    write_buffer_ = TakeServerFrame(answers_, limits());
+  if (!writing_ && (limits_unsent_ || !answers_.empty())) {
+    write_buffer_ = limits_unsent_ ? LimitsFrame(limits())
+                                   : TakeServerFrame(answers_, limits());
+    limits_unsent_ = false;
     writing_ = true;
     actions.write = true;
   }
@@ -108,18 +101,35 @@ SignStream::Actions SignStream::Decide() {
 
 void SignStream::Perform(Actions actions) {
   if (actions.schedule) environment_.pool.Schedule(shared_from_this());
-  if (actions.read) StartRead(&read_buffer_);
-  if (actions.write) StartWrite(&write_buffer_);
-  if (actions.finish.has_value()) Finish(*std::move(actions.finish));
+  if (actions.read) wire_.StartRead(&read_buffer_);
+  if (actions.write) wire_.StartWrite(write_buffer_);
+  if (actions.finish.has_value()) wire_.Finish(*actions.finish);
+}
+
+void SignStream::Step() {
+  // The call, and with it all other references, may end within.
+  const std::shared_ptr<SignStream> self = shared_from_this();
+  mutex_.Lock();
+  step_again_ = true;
+  if (std::exchange(stepping_, true)) {
+    mutex_.Unlock();
+    return;
+  }
+  while (std::exchange(step_again_, false)) {
+    Actions actions = Decide();
+    mutex_.Unlock();
+    Perform(std::move(actions));
+    mutex_.Lock();
+  }
+  stepping_ = false;
+  mutex_.Unlock();
 }
 
 void SignStream::OnReadDone(bool ok) {
-  Actions actions;
   if (!ok) {
     absl::MutexLock lock(&mutex_);
     reading_ = false;
     half_closed_ = true;
-    actions = Decide();
   } else {
     const std::shared_ptr<const CallerView> caller =
         environment_.callers.Find(context_);
@@ -131,11 +141,10 @@ void SignStream::OnReadDone(bool ok) {
     if (frame.ok()) {
       Accept(*std::move(frame), caller);
     } else {
-      EndWith(frame.status(), *caller);
+      EndWithFault(frame.status(), *caller);
     }
-    actions = Decide();
   }
-  Perform(std::move(actions));
+  Step();
 }
 
 void SignStream::Accept(ClientFrame frame,
@@ -203,12 +212,17 @@ void SignStream::AnswerFailure(uint64_t id, const CallerView& caller,
   answers_.push_back(std::move(answer));
 }
 
-void SignStream::EndWith(const absl::Status& status, const CallerView& caller) {
+void SignStream::EndWith(grpc::Status status) {
   if (finished_ || end_.has_value()) return;
-  environment_.handler.LogRefused(caller, SignRequest(), status);
-  end_ = ToGrpcStatus(status, caller.snapshot->policy_version());
+  end_ = std::move(status);
   waiting_.clear();
   outstanding_.clear();
+}
+
+void SignStream::EndWithFault(const absl::Status& fault,
+                              const CallerView& caller) {
+  environment_.handler.LogRefused(caller, SignRequest(), fault);
+  EndWith(ToGrpcStatus(fault, caller.snapshot->policy_version()));
 }
 
 void SignStream::TakeTurn() {
@@ -241,7 +255,6 @@ void SignStream::Deliver(
     const std::vector<uint64_t>& ids,
     const std::vector<std::shared_ptr<const CallerView>>& callers,
     RequestHandler::SignResults results) {
-  Actions actions;
   {
     absl::MutexLock lock(&mutex_);
     for (size_t i = 0; i < ids.size(); ++i) {
@@ -253,52 +266,25 @@ void SignStream::Deliver(
         AnswerFailure(ids[i], *callers[i], results[i].status());
       }
     }
-    actions = Decide();
   }
-  Perform(std::move(actions));
+  Step();
 }
 
 void SignStream::OnWriteDone(bool ok) {
-  Actions actions;
   {
     absl::MutexLock lock(&mutex_);
     writing_ = false;
-    if (!ok && !end_.has_value() && !finished_) {
-      end_ = grpc::Status::CANCELLED;
-      waiting_.clear();
-      outstanding_.clear();
-    }
-    actions = Decide();
+    if (!ok) EndWith(grpc::Status::CANCELLED);
   }
-  Perform(std::move(actions));
+  Step();
 }
 
 void SignStream::OnCancel() {
-  Actions actions;
   {
     absl::MutexLock lock(&mutex_);
-    if (!end_.has_value() && !finished_) {
-      end_ = grpc::Status::CANCELLED;
-      waiting_.clear();
-      outstanding_.clear();
-    }
-    actions = Decide();
+    EndWith(grpc::Status::CANCELLED);
   }
-  Perform(std::move(actions));
-}
-
-void SignStream::OnDrain() {
-  Actions actions;
-  {
-    absl::MutexLock lock(&mutex_);
-    actions = Decide();
-  }
-  Perform(std::move(actions));
-}
-
-void SignStream::OnDone() {
-  const std::shared_ptr<SignStream> self = std::move(self_);
-  on_done_();
+  Step();
 }
 
 }  // namespace keyhold

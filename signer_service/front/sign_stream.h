@@ -1,5 +1,5 @@
-// One SignStream call: reads frames, queues their items for the signing pool,
-// and writes the answers.
+// One SignStream call, independent of what carries it: takes frames, queues
+// their items for the signing pool, and gives out the answers.
 #ifndef KEYHOLD_SIGNER_SERVICE_FRONT_SIGN_STREAM_H_
 #define KEYHOLD_SIGNER_SERVICE_FRONT_SIGN_STREAM_H_
 
@@ -12,16 +12,15 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
-#include "grpcpp/support/server_callback.h"
 #include "keyhold/signer/v1/sign.pb.h"
 #include "signer_service/front/callers.h"
 #include "signer_service/front/request_handler.h"
 #include "signer_service/front/signing_pool.h"
 #include "signer_service/front/stream_frame.h"
+#include "signer_service/front/stream_wire.h"
 
 namespace keyhold {
 
@@ -35,11 +34,10 @@ namespace keyhold {
 // - with the error of a frame that is no frame, or too large, at once.
 // If the client goes away, what has not started is dropped.
 //
-// Thread-safe. Owns itself until gRPC is done with it.
-class SignStream final
-    : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-      public SigningQueue,
-      public std::enable_shared_from_this<SignStream> {
+// Thread-safe. The pool holds a reference while it works for the stream; the
+// wire's owner holds one until the call is over.
+class SignStream final : public SigningQueue,
+                         public std::enable_shared_from_this<SignStream> {
  public:
   // What a stream uses; outlives it.
   struct Environment {
@@ -48,28 +46,27 @@ class SignStream final
     SigningPool& pool;
   };
 
-  // The stream of a new call, for gRPC. `on_done` runs when it is over.
-  static std::shared_ptr<SignStream> Start(grpc::CallbackServerContext* context,
-                                           const Environment& environment,
-                                           absl::AnyInvocable<void()> on_done);
+  // `context` and `wire` live until the call is over.
+  SignStream(const grpc::ServerContextBase& context, StreamWire& wire,
+             const Environment& environment);
 
+  // Starts the call's first operations.
+  void Start();
   // Looks again whether the stream can end: the service has begun to drain.
-  void OnDrain();
+  void OnDrain() { Step(); }
 
-  void OnReadDone(bool ok) override;
-  void OnWriteDone(bool ok) override;
-  void OnCancel() override;
-  void OnDone() override;
+  // For the wire. Not ok: there is nothing more to read.
+  void OnReadDone(bool ok);
+  // Not ok: the client is gone.
+  void OnWriteDone(bool ok);
+  // The client is gone.
+  void OnCancel();
+
+  // For the pool.
   void TakeTurn() override;
 
  private:
   using Waiting = std::list<SignCall>;
-
-  SignStream(grpc::CallbackServerContext* context,
-             const Environment& environment, absl::AnyInvocable<void()> on_done)
-      : context_(*context),
-        environment_(environment),
-        on_done_(std::move(on_done)) {}
 
   // What is to be done once the lock is released: gRPC may call back.
   struct Actions {
@@ -80,6 +77,11 @@ class SignStream final
   };
   Actions Decide() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Perform(Actions actions) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Does what there is to do. One thread at a time, so that nothing is started
+  // on the wire after its end.
+  void Step() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Drops everything; the call will end with `status`.
+  void EndWith(grpc::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void Accept(ClientFrame frame,
               const std::shared_ptr<const CallerView>& caller)
@@ -94,7 +96,7 @@ class SignStream final
   void AnswerFailure(uint64_t id, const CallerView& caller,
                      const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void EndWith(const absl::Status& status, const CallerView& caller)
+  void EndWithFault(const absl::Status& fault, const CallerView& caller)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Deliver(const std::vector<uint64_t>& ids,
                const std::vector<std::shared_ptr<const CallerView>>& callers,
@@ -102,11 +104,9 @@ class SignStream final
 
   const RequestLimits& limits() const { return environment_.handler.limits(); }
 
-  grpc::CallbackServerContext& context_;
+  const grpc::ServerContextBase& context_;
+  StreamWire& wire_;
   const Environment environment_;
-  absl::AnyInvocable<void()> on_done_;
-  // Keeps this alive until OnDone.
-  std::shared_ptr<SignStream> self_;
   // gRPC fills and empties these while reading_ or writing_.
   grpc::ByteBuffer read_buffer_;
   grpc::ByteBuffer write_buffer_;
@@ -122,6 +122,9 @@ class SignStream final
   std::deque<signer::v1::SignResponse> answers_ ABSL_GUARDED_BY(mutex_);
   // Set when the call is to end at once, whatever is outstanding.
   std::optional<grpc::Status> end_ ABSL_GUARDED_BY(mutex_);
+  bool limits_unsent_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stepping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool step_again_ ABSL_GUARDED_BY(mutex_) = false;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool in_line_ ABSL_GUARDED_BY(mutex_) = false;

@@ -4,20 +4,14 @@
 
 namespace keyhold {
 
-grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* SignStreams::Start(
-    grpc::CallbackServerContext* context,
-    const SignStream::Environment& environment) {
-  // The stream may be over before Start returns: its place is made first.
-  auto place = std::make_shared<SignStream*>(nullptr);
+void SignStreams::Add(const std::shared_ptr<SignStream>& stream) {
   absl::MutexLock lock(&mutex_);
-  std::shared_ptr<SignStream> stream =
-      SignStream::Start(context, environment, [this, place] {
-        absl::MutexLock inner(&mutex_);
-        open_.erase(*place);
-      });
-  *place = stream.get();
   open_.emplace(stream.get(), stream);
-  return stream.get();
+}
+
+void SignStreams::Remove(const SignStream& stream) {
+  absl::MutexLock lock(&mutex_);
+  open_.erase(&stream);
 }
 
 void SignStreams::OnDrain() {
@@ -31,6 +25,14 @@ void SignStreams::OnDrain() {
     }
   }
   for (const std::shared_ptr<SignStream>& stream : streams) stream->OnDrain();
+}
+
+void SignStreams::AwaitNone() {
+  absl::MutexLock lock(&mutex_);
+  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return open_.empty();
+  };
+  mutex_.Await(absl::Condition(&none));
 }
 
 }  // namespace keyhold

@@ -7,27 +7,27 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
-#include "grpcpp/server_context.h"
 #include "signer_service/front/sign_stream.h"
 
 namespace keyhold {
 
-// Thread-safe. Outlives its streams: every call is over before the gRPC
-// server that carries it is destroyed.
+// Thread-safe.
 class SignStreams {
  public:
-  // A new call's reactor, for gRPC.
-  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Start(
-      grpc::CallbackServerContext* context,
-      const SignStream::Environment& environment);
+  void Add(const std::shared_ptr<SignStream>& stream);
+  // Once its call is over.
+  void Remove(const SignStream& stream);
 
   // Call once the state drains: streams without outstanding items end, the
   // others when they have none left.
   void OnDrain();
+  // Waits until the calls of all streams are over. gRPC's Shutdown cancels
+  // calls, but does not wait for those on completion queues.
+  void AwaitNone();
 
  private:
   absl::Mutex mutex_;
-  absl::flat_hash_map<SignStream*, std::weak_ptr<SignStream>> open_
+  absl::flat_hash_map<const SignStream*, std::weak_ptr<SignStream>> open_
       ABSL_GUARDED_BY(mutex_);
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -234,6 +235,7 @@ TEST_F(SignerServiceTest, DrainAnswersWhatItTookAndThenNothing) {
   site_.Start();
   // Calls that end well, or are refused with UNAVAILABLE: nothing else.
   std::atomic<int> answered{0};
+  absl::Notification enough;
   std::vector<std::thread> clients;
   for (int i = 0; i < 8; ++i) {
     clients.emplace_back([&, i] {
@@ -248,13 +250,13 @@ TEST_F(SignerServiceTest, DrainAnswersWhatItTookAndThenNothing) {
         context.set_deadline(Soon());
         SignResponse response;
         status = stub->Sign(&context, request, &response);
-        ++answered;
+        if (++answered == 20) enough.Notify();
       } while (status.ok());
       EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE)
           << status.error_message();
     });
   }
-  while (answered < 20) std::this_thread::yield();
+  enough.WaitForNotification();
   site_.Stop();
   for (std::thread& client : clients) client.join();
   site_.log().WaitFor({"\"event\":\"drain\",\"at_most_ms\":30000"});

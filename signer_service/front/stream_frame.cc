@@ -103,6 +103,13 @@ absl::StatusOr<Parts> Split(absl::string_view bytes) {
   return parts;
 }
 
+grpc::ByteBuffer SerializeFrame(const SignBatchResponse& frame) {
+  const size_t size = frame.ByteSizeLong();
+  grpc::Slice slice(size);
+  frame.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  return grpc::ByteBuffer(&slice, 1);
+}
+
 }  // namespace
 
 signer::v1::ServiceLimits MakeServiceLimits(const RequestLimits& limits) {
@@ -171,11 +178,10 @@ grpc::ByteBuffer TakeServerFrame(std::deque<SignResponse>& answers,
   return SerializeFrame(frame);
 }
 
-grpc::ByteBuffer SerializeFrame(const SignBatchResponse& frame) {
-  const size_t size = frame.ByteSizeLong();
-  grpc::Slice slice(size);
-  frame.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
-  return grpc::ByteBuffer(&slice, 1);
+grpc::ByteBuffer LimitsFrame(const RequestLimits& limits) {
+  SignBatchResponse frame;
+  *frame.mutable_limits() = MakeServiceLimits(limits);
+  return SerializeFrame(frame);
 }
 
 }  // namespace keyhold

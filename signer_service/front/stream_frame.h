@@ -50,8 +50,8 @@ absl::StatusOr<ClientFrame> ParseClientFrame(const grpc::ByteBuffer& bytes,
 grpc::ByteBuffer TakeServerFrame(std::deque<signer::v1::SignResponse>& answers,
                                  const RequestLimits& limits);
 
-// A frame as it is.
-grpc::ByteBuffer SerializeFrame(const signer::v1::SignBatchResponse& frame);
+// The first frame of a stream.
+grpc::ByteBuffer LimitsFrame(const RequestLimits& limits);
 
 }  // namespace keyhold
 

@@ -7,8 +7,11 @@
 #include "absl/strings/str_join.h"
 #include "grpcpp/server_builder.h"
 #include "signer_service/config/listen_address.h"
+#include "signer_service/front/async_sign_stream.h"
 #include "signer_service/front/server_options.h"
+#include "signer_service/front/status_conversion.h"
 #include "signer_service/front/transport_credentials.h"
+#include "signer_service/front/unary_call.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {
@@ -35,8 +38,9 @@ absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(
   }
   std::unique_ptr<TlsServer> tls(new TlsServer(handler, pool));
   grpc::ServerBuilder builder;
-  ApplyServerOptions(builder, options.reflection);
+  ApplyServerOptions(builder, options.reflection, /*health=*/false);
   builder.RegisterService(&tls->service_);
+  builder.RegisterService(tls->health_.service());
   std::vector<int> ports(listeners.size());
   for (size_t i = 0; i < listeners.size(); ++i) {
     builder.AddListeningPort(
@@ -45,8 +49,8 @@ absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(
         &ports[i]);
   }
   for (size_t i = 0; i < options.threads; ++i) {
-    tls->queues_.push_back(std::make_unique<SignCallQueue>(
-        tls->service_, handler, builder.AddCompletionQueue()));
+    tls->lanes_.push_back(
+        std::make_unique<Lane>(*tls, builder.AddCompletionQueue()));
   }
   tls->server_ = builder.BuildAndStart();
   if (tls->server_ == nullptr) return CannotListenError(listeners, ports);
@@ -55,21 +59,59 @@ absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(
                      ListenAddress::Parse(listeners[i].address));
     tls->addresses_.push_back(address.WithPort(ports[i]));
   }
-  SetServing(*tls->server_, true);
-  for (const auto& queue : tls->queues_) queue->Start();
+  for (const std::unique_ptr<Lane>& lane : tls->lanes_) {
+    lane->queue.Start([&] { tls->Ask(*lane); },
+                      [lane = lane.get()] { lane->sign_calls.SignArrived(); });
+  }
   return tls;
+}
+
+template <typename Asker, typename Request, typename Response>
+void TlsServer::AskForQuery(Lane& lane, Asker ask,
+                            absl::StatusOr<Response> (RequestHandler::*answer)(
+                                const CallerView&, const Request&) const) {
+  UnaryMethod<Request, Response> method;
+  method.ask = [this, ask](auto... arguments) {
+    (service_.*ask)(arguments...);
+  };
+  method.answer = [this, answer](const grpc::ServerContext& context,
+                                 const Request& request, Response& response) {
+    const std::shared_ptr<const CallerView> caller = callers_.Find(context);
+    absl::StatusOr<Response> result = (handler_.*answer)(*caller, request);
+    const absl::Status status = result.status();
+    if (result.ok()) response = *std::move(result);
+    return ToGrpcStatus(status, caller->snapshot->policy_version());
+  };
+  AskForUnary(lane.queue, std::move(method));
+}
+
+void TlsServer::Ask(Lane& lane) {
+  constexpr int kStreamsAskedAhead = 4;
+  lane.sign_calls.Ask();
+  AskForQuery(lane, &TlsSignerService::RequestListKeys,
+              &RequestHandler::ListKeys);
+  AskForQuery(lane, &TlsSignerService::RequestGetKey, &RequestHandler::GetKey);
+  AskForQuery(lane, &TlsSignerService::RequestChooseScheme,
+              &RequestHandler::ChooseScheme);
+  health_.Ask(lane.queue);
+  for (int i = 0; i < kStreamsAskedAhead; ++i) {
+    AsyncSignStream::Ask(
+        {service_, lane.queue, {callers_, handler_, pool_}, streams_});
+  }
 }
 
 TlsServer::~TlsServer() { Shutdown(absl::InfinitePast()); }
 
 void TlsServer::OnDrain() {
-  SetServing(*server_, false);
-  service_.OnDrain();
+  health_.StopServing();
+  streams_.OnDrain();
 }
 
 void TlsServer::Shutdown(absl::Time deadline) {
+  health_.EndWatches();
   if (server_ != nullptr) ShutdownBy(*server_, deadline);
-  for (const auto& queue : queues_) queue->Stop();
+  streams_.AwaitNone();
+  for (const std::unique_ptr<Lane>& lane : lanes_) lane->queue.Stop();
 }
 
 }  // namespace keyhold

@@ -9,11 +9,15 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "grpcpp/completion_queue.h"
 #include "grpcpp/server.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/front/callers.h"
+#include "signer_service/front/health_service.h"
 #include "signer_service/front/request_handler.h"
-#include "signer_service/front/sign_call_queue.h"
+#include "signer_service/front/rpc_queue.h"
+#include "signer_service/front/sign_calls.h"
+#include "signer_service/front/sign_streams.h"
 #include "signer_service/front/signing_pool.h"
 #include "signer_service/front/tls_signer_service.h"
 
@@ -44,18 +48,40 @@ class TlsServer {
 
   // See SignStreams::OnDrain; health answers NOT_SERVING.
   void OnDrain();
-  // Waits for calls under way, until `deadline`; then cancels them.
+  // Waits for calls under way, until `deadline`; then cancels them. Ends
+  // health watches at once.
   void Shutdown(absl::Time deadline);
 
  private:
-  TlsServer(const RequestHandler& handler, SigningPool& pool)
-      : callers_(handler.state()), service_(callers_, handler, pool) {}
+  // A queue and the calls that its thread signs.
+  struct Lane {
+    Lane(TlsServer& server, std::unique_ptr<grpc::ServerCompletionQueue> cq)
+        : queue(std::move(cq)),
+          sign_calls(server.service_, server.handler_, queue) {}
+    RpcQueue queue;
+    SignCalls sign_calls;
+  };
 
+  TlsServer(const RequestHandler& handler, SigningPool& pool)
+      : handler_(handler), pool_(pool), callers_(handler.state()) {}
+
+  // Lets gRPC deliver calls of all methods.
+  void Ask(Lane& lane);
+  // `ask` is the generated RequestX of one method.
+  template <typename Asker, typename Request, typename Response>
+  void AskForQuery(Lane& lane, Asker ask,
+                   absl::StatusOr<Response> (RequestHandler::*answer)(
+                       const CallerView&, const Request&) const);
+
+  const RequestHandler& handler_;
+  SigningPool& pool_;
   TlsCallers callers_;
   TlsSignerService service_;
+  HealthService health_;
+  SignStreams streams_;
   std::vector<std::string> addresses_;
   // Completion queues outlive the server that uses them.
-  std::vector<std::unique_ptr<SignCallQueue>> queues_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<grpc::Server> server_;
 };
 
