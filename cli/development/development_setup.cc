@@ -76,10 +76,9 @@ class FileSet {
   }
   // By path.
   std::vector<SetupFile> Take() && {
-    std::sort(files_.begin(), files_.end(),
-              [](const SetupFile& a, const SetupFile& b) {
-                return a.path < b.path;
-              });
+    std::sort(
+        files_.begin(), files_.end(),
+        [](const SetupFile& a, const SetupFile& b) { return a.path < b.path; });
     return std::move(files_);
   }
 
