@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -87,7 +89,11 @@ absl::Status Run(const Flags& flags) {
   std::cout << "listening on " << BoundAddress(listener) << std::endl;
   for (;;) {
     UniqueFd socket(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!socket) continue;
+    if (!socket && (errno == EINTR || errno == ECONNABORTED)) continue;
+    if (!socket) {
+      return absl::UnavailableError(
+          absl::StrCat("accept: ", std::strerror(errno)));
+    }
     std::thread([socket = std::move(socket), config, &flags]() mutable {
       const absl::Status status = Serve(std::move(socket), config, flags);
       if (IsUnexpectedEof(status)) {
