@@ -11,14 +11,17 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
 #include "absl/synchronization/mutex.h"
 #include "grpc/support/log.h"
 #include "signer_service/config/signer_settings.h"
+#include "signer_service/engines/self_checking_signer.h"
 #include "signer_service/front/json_log.h"
 #include "signer_service/front/signer_service.h"
 #include "signer_service/keys/key_directory.h"
 #include "signer_service/process/process_hardening.h"
 #include "signer_service/process/secure_heap.h"
+#include "signer_service/process/usable_cores.h"
 #include "signer_service/vault/in_process_vault.h"
 #include "tls_lib/base/status_macros.h"
 
@@ -63,20 +66,38 @@ sigset_t HandledSignals() {
 }
 
 absl::Status MakeSecureHeap(const SignerSettings& settings) {
+  // Threads of the pool, and as many that answer unary calls.
+  const size_t threads = 2 * settings.threads().value_or(UsableCores());
   uint64_t bytes = 0;
   if (settings.secure_heap_bytes().has_value()) {
     bytes = *settings.secure_heap_bytes();
   } else {
     ASSIGN_OR_RETURN(const std::vector<size_t> sizes,
                      KeyFileSizes(settings.keys().directories));
-    bytes = SecureHeapBytesFor(sizes);
+    bytes = SecureHeapBytesFor(sizes, threads);
   }
-  ASSIGN_OR_RETURN(const SecureHeapState heap, CreateSecureHeap(bytes));
+  ASSIGN_OR_RETURN(const SecureHeapState heap,
+                   CreateSecureHeap(bytes, threads));
   if (!heap.warning.empty()) {
     StderrLog().Write(JsonLine("secure_heap_warning", LogLevel::kWarning)
                           .Add("message", heap.warning));
   }
   return absl::OkStatus();
+}
+
+void LogFailedCheck(const FailedCheck& failed) {
+  StderrLog().Write(
+      JsonLine("signature_check_failed", LogLevel::kError)
+          .Add("engine", failed.engine)
+          .Add("spki_sha256", absl::BytesToHexString(failed.spki_sha256))
+          .Add("message",
+               failed.recovered
+                   ? "a signature failed its check and was not released; "
+                     "OpenSSL made it again, and that one holds"
+                   : "a signature failed its check twice; none was released, "
+                     "and the key signs no more until the keys are reloaded: "
+                     "look for faulty memory or a faulty processor")
+          .Add("engine_switched_off", failed.engine_switched_off ? 1 : 0));
 }
 
 void ServeUntilTerminated(SignerService& service) {
@@ -99,6 +120,7 @@ absl::Status Run(const std::string& config_path, bool check_only) {
   RETURN_IF_ERROR(MakeSecureHeap(settings));
   InProcessVaultOptions options;
   options.max_message_bytes = settings.limits().max_message_bytes;
+  options.on_failed_check = LogFailedCheck;
   InProcessVault vault(std::move(options));
   if (check_only) return CheckKeysAndFiles(settings, vault, log);
   log.Write(

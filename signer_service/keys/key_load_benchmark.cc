@@ -66,7 +66,7 @@ void BM_LoadKeys(benchmark::State& state) {
   for (auto _ : state) {
     // The heap of a process is made once; a second run finds the first one's.
     (void)CreateSecureHeap(
-        SecureHeapBytesFor(*KeyFileSizes(settings.directories)));
+        SecureHeapBytesFor(*KeyFileSizes(settings.directories), 1), 1);
     InProcessVault vault;
     KeyLoader loader(&vault);
     LoadedKeys loaded = *loader.Load(

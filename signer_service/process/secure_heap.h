@@ -16,17 +16,22 @@
 
 namespace keyhold {
 
-// Bytes kept for signing, and for one key while it is read.
-constexpr size_t kSecureHeapReserveBytes = 512 * 1024;
+// Bytes kept for signing on this many threads, and for one key while it is
+// read. A thread keeps its random generator and the scratch numbers of P-256
+// batches.
+size_t SecureHeapReserveBytes(size_t signing_threads);
 
 // How large a heap for key files of these sizes should be: room for them, for
 // as many again (a reload holds both), and for the reserve. A power of two.
-size_t SecureHeapBytesFor(absl::Span<const size_t> key_file_bytes);
+size_t SecureHeapBytesFor(absl::Span<const size_t> key_file_bytes,
+                          size_t signing_threads);
 
 struct SecureHeapState {
   // What the heap has, a power of two. 0: there is none.
   size_t bytes = 0;
   size_t used = 0;
+  // Of `bytes`, what loading keys leaves free.
+  size_t reserve = 0;
   // False if the operating system would not lock it: keys may be swapped out.
   bool locked = false;
   // What the operator should be told; empty if all is well.
@@ -34,12 +39,14 @@ struct SecureHeapState {
 };
 
 // Makes the process's secure heap. `bytes` is rounded up to a power of two.
-// Call once, before any key is read and any thread is started.
+// Its reserve is that of `signing_threads`. Call once, before any key is read
+// and any thread is started.
 //
 // InvalidArgument: too small for the reserve, or more than 16 GiB.
 // FailedPrecondition: there is one already. Internal: OpenSSL could not
 // make one.
-absl::StatusOr<SecureHeapState> CreateSecureHeap(size_t bytes);
+absl::StatusOr<SecureHeapState> CreateSecureHeap(size_t bytes,
+                                                 size_t signing_threads);
 
 // Thread-safe.
 SecureHeapState GetSecureHeapState();

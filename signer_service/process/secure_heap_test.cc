@@ -52,14 +52,20 @@ void ForbidLocking() {
   setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
+TEST(SecureHeapReserveBytesTest, GrowsWithTheThreadsThatSign) {
+  EXPECT_EQ(SecureHeapReserveBytes(0), kMebibyte / 2);
+  EXPECT_EQ(SecureHeapReserveBytes(16), kMebibyte);
+}
+
 TEST(SecureHeapBytesForTest, HasRoomForTheKeysTwiceAndTheReserve) {
-  EXPECT_EQ(SecureHeapBytesFor({}), kSecureHeapReserveBytes);
-  EXPECT_EQ(SecureHeapBytesFor({241}), kMebibyte);
-  // 10,000 PEM files of 241 bytes, in blocks of 256.
+  EXPECT_EQ(SecureHeapBytesFor({}, 0), kMebibyte / 2);
+  EXPECT_EQ(SecureHeapBytesFor({241}, 0), kMebibyte);
+  EXPECT_EQ(SecureHeapBytesFor({}, 17), 2 * kMebibyte);
+  // 10,000 PEM files of 241 bytes, in blocks of 256, and what engines keep.
   std::vector<size_t> sizes(10000, 241);
-  EXPECT_EQ(SecureHeapBytesFor(sizes), 8 * kMebibyte);
-  EXPECT_GE(SecureHeapBytesFor(sizes),
-            2 * 10000 * 256 + kSecureHeapReserveBytes);
+  EXPECT_EQ(SecureHeapBytesFor(sizes, 4), 8 * kMebibyte);
+  EXPECT_GE(SecureHeapBytesFor(sizes, 4),
+            2 * 10000 * (256 + 128) + SecureHeapReserveBytes(4));
 }
 
 TEST(SecureHeapTest, WithoutOneThereIsNoLimit) {
@@ -74,9 +80,10 @@ TEST(SecureHeapTest, WithoutOneThereIsNoLimit) {
 TEST(SecureHeapTest, HasTheNextPowerOfTwo) {
   EXPECT_TRUE(InOwnProcess([] {
     absl::StatusOr<SecureHeapState> state =
-        CreateSecureHeap(kMebibyte - 100000);
+        CreateSecureHeap(kMebibyte - 100000, 1);
     CHECK_HERE(state.ok());
     CHECK_HERE(state->bytes == kMebibyte);
+    CHECK_HERE(state->reserve == SecureHeapReserveBytes(1));
     CHECK_HERE(state->used == 0);
     CHECK_HERE(state->locked == state->warning.empty());
     void* secret = OPENSSL_secure_malloc(1000);
@@ -90,8 +97,8 @@ TEST(SecureHeapTest, HasTheNextPowerOfTwo) {
 
 TEST(SecureHeapTest, KeepsItsReserve) {
   EXPECT_TRUE(InOwnProcess([] {
-    CHECK_HERE(CreateSecureHeap(kMebibyte).ok());
-    void* keys = OPENSSL_secure_malloc(kMebibyte - kSecureHeapReserveBytes);
+    CHECK_HERE(CreateSecureHeap(kMebibyte, 0).ok());
+    void* keys = OPENSSL_secure_malloc(kMebibyte / 2);
     CHECK_HERE(keys != nullptr);
     CHECK_HERE(CheckSecureHeapReserve().ok());
     void* one_more = OPENSSL_secure_malloc(1);
@@ -108,21 +115,24 @@ TEST(SecureHeapTest, KeepsItsReserve) {
 }
 
 TEST(SecureHeapTest, HasSizesThatItRefuses) {
-  EXPECT_THAT(CreateSecureHeap(kSecureHeapReserveBytes),
+  EXPECT_THAT(CreateSecureHeap(kMebibyte / 2, 0),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        AllOf(HasSubstr("524288 bytes are too few"),
                              HasSubstr("kept for signing"))));
-  EXPECT_THAT(CreateSecureHeap(0),
+  EXPECT_THAT(CreateSecureHeap(kMebibyte, 16),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("1048576 are kept for signing")));
+  EXPECT_THAT(CreateSecureHeap(0, 0),
               StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(CreateSecureHeap(size_t{1} << 40),
+  EXPECT_THAT(CreateSecureHeap(size_t{1} << 40, 1),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("too many, at most 17179869184")));
 }
 
 TEST(SecureHeapTest, IsMadeOnce) {
   EXPECT_TRUE(InOwnProcess([] {
-    CHECK_HERE(CreateSecureHeap(kMebibyte).ok());
-    absl::Status again = CreateSecureHeap(kMebibyte).status();
+    CHECK_HERE(CreateSecureHeap(kMebibyte, 1).ok());
+    absl::Status again = CreateSecureHeap(kMebibyte, 1).status();
     CHECK_HERE(again.code() == absl::StatusCode::kFailedPrecondition);
     return true;
   }));
@@ -131,7 +141,7 @@ TEST(SecureHeapTest, IsMadeOnce) {
 TEST(SecureHeapTest, WarnsIfItIsNotLocked) {
   EXPECT_TRUE(InOwnProcess([] {
     ForbidLocking();
-    absl::StatusOr<SecureHeapState> state = CreateSecureHeap(kMebibyte);
+    absl::StatusOr<SecureHeapState> state = CreateSecureHeap(kMebibyte, 1);
     CHECK_HERE(state.ok());
     CHECK_HERE(!state->locked);
     const std::string expected =

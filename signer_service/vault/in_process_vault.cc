@@ -63,17 +63,32 @@ absl::Status SigningFailed(const absl::Status& status) {
       ErrorReason::kSigningFailed);
 }
 
-std::unique_ptr<SigningEngine> EngineOrOpenssl(
-    std::unique_ptr<SigningEngine> engine) {
-  if (engine != nullptr) return engine;
-  return std::make_unique<OpensslSigningEngine>();
+SelfCheckingSigner MakeSigner(InProcessVaultOptions& options) {
+  return SelfCheckingSigner(
+      {options.verify_after_sign, std::move(options.on_failed_check)},
+      options.engines.has_value() ? *std::move(options.engines)
+                                  : EngineTable::Default());
+}
+
+// What becomes of the engines' result.
+absl::StatusOr<std::string> Release(const HeldKey& key,
+                                    absl::StatusOr<std::string> made) {
+  if (made.ok()) return made;
+  if (!absl::IsDataLoss(made.status())) return SigningFailed(made.status());
+  key.loaded->Quarantine();
+  return made;
 }
 
 }  // namespace
 
+struct InProcessVault::ReadyJob {
+  const HeldKey* key;
+  SignatureScheme scheme;
+  SignedInput input;
+};
+
 InProcessVault::InProcessVault(InProcessVaultOptions options)
-    : engine_(EngineOrOpenssl(std::move(options.engine)),
-              options.verify_after_sign),
+    : signer_(MakeSigner(options)),
       max_message_bytes_(options.max_message_bytes),
       keys_(std::make_shared<KeySet>()) {}
 
@@ -86,40 +101,57 @@ std::vector<KeyFileOutcome> InProcessVault::ReplaceKeys(
   return std::move(replacement.outcomes);
 }
 
+std::string InProcessVault::EngineName(KeyType type) const {
+  return std::string(signer_.EngineName(type));
+}
+
 void InProcessVault::Sign(std::vector<SignJob> jobs, Done done) {
-  std::shared_ptr<const KeySet> keys = std::atomic_load(&keys_);
-  Results results;
-  results.reserve(jobs.size());
-  for (const SignJob& job : jobs) results.push_back(SignOne(*keys, job));
+  const std::shared_ptr<const KeySet> keys = std::atomic_load(&keys_);
+  Results results(jobs.size());
+  // Reserved, since the items point into it.
+  std::vector<ReadyJob> ready;
+  ready.reserve(jobs.size());
+  std::vector<SigningItem> items;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    absl::StatusOr<ReadyJob> checked = Check(*keys, jobs[i]);
+    if (!checked.ok()) {
+      results[i] = std::move(checked).status();
+      continue;
+    }
+    ready.push_back(*std::move(checked));
+    const ReadyJob& job = ready.back();
+    items.push_back({&job.key->loaded->key(), job.scheme,
+                     job.input.digest_hash().has_value(), job.input.bytes()});
+    places.push_back(i);
+  }
+  EngineResults made = signer_.Sign(items);
+  for (size_t i = 0; i < made.size(); ++i) {
+    results[places[i]] = Release(*ready[i].key, std::move(made[i]));
+  }
   std::move(done)(std::move(results));
 }
 
-absl::StatusOr<std::string> InProcessVault::SignOne(const KeySet& keys,
-                                                    const SignJob& job) const {
+absl::StatusOr<InProcessVault::ReadyJob> InProcessVault::Check(
+    const KeySet& keys, const SignJob& job) const {
   if (job.hop.deadline <= absl::Now()) return DeadlinePassed();
   const SignRequest& request = job.request;
   if (request.spki_sha256().size() != kSpkiSha256Bytes) {
     return KeyNameMalformed(request.spki_sha256().size());
   }
-  const HeldKey* held = keys.FindBySpkiSha256(request.spki_sha256());
-  if (held == nullptr) return KeyNotHeld(request.spki_sha256());
-  const PrivateKey& key = held->loaded->key();
+  const HeldKey* key = keys.FindBySpkiSha256(request.spki_sha256());
+  if (key == nullptr) return KeyNotHeld(request.spki_sha256());
+  const PublicKey& public_key = key->loaded->key().public_key();
   ASSIGN_OR_RETURN(
       SignedInput input,
-      SignedInput::FromRequest(request, key.public_key(), max_message_bytes_));
-  if (!held->usage_ceiling.Contains(input.usage())) {
-    return OutsideUsageCeiling(*held, input.usage());
+      SignedInput::FromRequest(request, public_key, max_message_bytes_));
+  if (!key->usage_ceiling.Contains(input.usage())) {
+    return OutsideUsageCeiling(*key, input.usage());
   }
-  ASSIGN_OR_RETURN(SignatureScheme scheme,
-                   RequestedScheme(request, key.public_key()));
-  if (held->loaded->quarantined()) return KeyQuarantined(*held);
-  absl::StatusOr<std::string> signature = engine_.Sign(key, scheme, input);
-  if (signature.ok()) return signature;
-  if (absl::IsDataLoss(signature.status())) {
-    held->loaded->Quarantine();
-    return signature.status();
-  }
-  return SigningFailed(signature.status());
+  ASSIGN_OR_RETURN(const SignatureScheme scheme,
+                   RequestedScheme(request, public_key));
+  if (key->loaded->quarantined()) return KeyQuarantined(*key);
+  return ReadyJob{key, scheme, std::move(input)};
 }
 
 }  // namespace keyhold

@@ -4,16 +4,19 @@
 #define KEYHOLD_SIGNER_SERVICE_VAULT_IN_PROCESS_VAULT_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "signer_service/vault/checked_signing_engine.h"
+#include "signer_service/engines/engine_table.h"
+#include "signer_service/engines/self_checking_signer.h"
+#include "signer_service/engines/verify_after_sign.h"
 #include "signer_service/vault/key_set.h"
-#include "signer_service/vault/signing_engine.h"
 #include "signer_service/vault/vault.h"
 
 namespace keyhold {
@@ -22,14 +25,18 @@ struct InProcessVaultOptions {
   VerifyAfterSign verify_after_sign = VerifyAfterSign::kRsa;
   // Of SignRequest.message.
   size_t max_message_bytes = 65536;
-  // Null: OpenSSL.
-  std::unique_ptr<SigningEngine> engine;
+  // Called on the signing thread for each signature that fails a check; must
+  // not block. May be empty.
+  std::function<void(const FailedCheck&)> on_failed_check;
+  // None: EngineTable::Default().
+  std::optional<EngineTable> engines;
 };
 
 // Sign works on the calling thread and runs `done` there before it returns:
-// it takes as long as the signatures do. No lock is held while signing, so any
-// number of threads sign at once, also during ReplaceKeys. The set of keys is
-// looked up once per call: a batch is signed wholly by one set.
+// it takes as long as the signatures do. The batch goes to the engines as one.
+// No lock is held while signing, so any number of threads sign at once, also
+// during ReplaceKeys. The set of keys is looked up once per call: a batch is
+// signed wholly by one set.
 //
 // Thread-safe.
 class InProcessVault final : public Vault {
@@ -38,12 +45,16 @@ class InProcessVault final : public Vault {
 
   std::vector<KeyFileOutcome> ReplaceKeys(std::vector<KeyFile> files) override;
   void Sign(std::vector<SignJob> jobs, Done done) override;
+  std::string EngineName(KeyType type) const override;
 
  private:
-  absl::StatusOr<std::string> SignOne(const KeySet& keys,
-                                      const SignJob& job) const;
+  struct ReadyJob;
 
-  const CheckedSigningEngine engine_;
+  // The job's key, input and scheme, if it is to be signed. Points into `keys`
+  // and the job.
+  absl::StatusOr<ReadyJob> Check(const KeySet& keys, const SignJob& job) const;
+
+  const SelfCheckingSigner signer_;
   const size_t max_message_bytes_;
   // Serialises ReplaceKeys.
   absl::Mutex replacing_;

@@ -1,11 +1,16 @@
 #include "signer_service/vault/in_process_vault.h"
 
-#include <atomic>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "signer_service/engines/engine_table.h"
+#include "signer_service/engines/faulty_engine.h"
+#include "signer_service/engines/openssl_engine.h"
+#include "signer_service/engines/p256_batch_engine.h"
 #include "signer_service/vault/vault_conformance.h"
 #include "signer_service/vault/vault_test_input.h"
 #include "tls_lib/base/status_matchers.h"
@@ -24,41 +29,35 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// OpenSSL's signatures, of which the next few are damaged.
-class FaultyEngine final : public SigningEngine {
- public:
-  explicit FaultyEngine(std::atomic<int>* faults) : faults_(*faults) {}
-
-  absl::StatusOr<std::string> Sign(const PrivateKey& key,
-                                   SignatureScheme scheme,
-                                   const SignedInput& input) const override {
-    absl::StatusOr<std::string> signature = openssl_.Sign(key, scheme, input);
-    if (signature.ok() && faults_.fetch_sub(1) > 0) signature->back() ^= 1;
-    return signature;
-  }
-
- private:
-  OpensslSigningEngine openssl_;
-  std::atomic<int>& faults_;
+// What a FailedCheck said, without its views.
+struct Report {
+  std::string engine;
+  std::string spki_sha256;
+  bool recovered;
 };
 
-class FailingEngine final : public SigningEngine {
- public:
-  absl::StatusOr<std::string> Sign(const PrivateKey&, SignatureScheme,
-                                   const SignedInput&) const override {
-    return absl::ResourceExhaustedError("the secure heap is full");
-  }
-};
-
+// A vault whose OpenSSL and whose engine for P-256 can be made faulty.
 class FaultyVaultTest : public testing::Test {
  protected:
   void Start(VerifyAfterSign verify, TestKeyKind kind) {
     InProcessVaultOptions options;
     options.verify_after_sign = verify;
-    options.engine = std::make_unique<FaultyEngine>(&faults_);
+    options.on_failed_check = [this](const FailedCheck& failed) {
+      reports_.push_back({std::string(failed.engine),
+                          std::string(failed.spki_sha256), failed.recovered});
+    };
+    std::vector<std::unique_ptr<const BatchSigningEngine>> fast;
+    fast.push_back(Faulty(std::make_unique<P256BatchEngine>(), p256_));
+    options.engines.emplace(Faulty(std::make_unique<OpensslEngine>(), openssl_),
+                            std::move(fast));
     vault_ = std::make_unique<InProcessVault>(std::move(options));
     kind_ = kind;
     Load(TestKeyPem(kind));
+  }
+  static std::unique_ptr<const BatchSigningEngine> Faulty(
+      std::unique_ptr<const BatchSigningEngine> engine,
+      const std::shared_ptr<Faults>& faults) {
+    return std::make_unique<FaultyEngine>(std::move(engine), faults);
   }
 
   void Load(const std::string& bytes) {
@@ -67,21 +66,26 @@ class FaultyVaultTest : public testing::Test {
     vault_->ReplaceKeys(std::move(files));
   }
 
+  PublicKey Key() const { return TestPublicKey(kind_); }
+  SignatureScheme Scheme() const { return Key().DefaultPreferences().front(); }
+
   absl::StatusOr<std::string> Sign() {
-    const PublicKey key = TestPublicKey(kind_);
-    return SignOne(*vault_, MessageRequest(key, Scheme(), "m"));
+    return SignOne(*vault_, MessageRequest(Key(), Scheme(), "m"));
+  }
+  Vault::Results SignBatch(size_t size) {
+    std::vector<SignJob> jobs(size);
+    for (SignJob& job : jobs) {
+      job.request = MessageRequest(Key(), Scheme(), "m");
+    }
+    return SignAll(*vault_, std::move(jobs));
+  }
+  bool IsGood(const absl::StatusOr<std::string>& signature) const {
+    return signature.ok() && Key().Verify(Scheme(), "m", *signature).ok();
   }
 
-  SignatureScheme Scheme() {
-    return TestPublicKey(kind_).DefaultPreferences().front();
-  }
-
-  bool IsGood(const absl::StatusOr<std::string>& signature) {
-    return signature.ok() &&
-           TestPublicKey(kind_).Verify(Scheme(), "m", *signature).ok();
-  }
-
-  std::atomic<int> faults_{0};
+  const std::shared_ptr<Faults> openssl_ = std::make_shared<Faults>();
+  const std::shared_ptr<Faults> p256_ = std::make_shared<Faults>();
+  std::vector<Report> reports_;
   std::unique_ptr<InProcessVault> vault_;
   TestKeyKind kind_ = TestKeyKind::kRsa2048;
 };
@@ -89,30 +93,58 @@ class FaultyVaultTest : public testing::Test {
 TEST_F(FaultyVaultTest, OneBadSignatureIsMadeAgain) {
   for (TestKeyKind kind : {TestKeyKind::kRsa2048, TestKeyKind::kRsaPss2048}) {
     Start(VerifyAfterSign::kRsa, kind);
-    faults_ = 1;
-    EXPECT_TRUE(IsGood(Sign())) << TestKeyKindName(kind);
+    reports_.clear();
+    openssl_->kind = Faults::kWrongSignature;
+    // The second try is a batch of one, whose only item is well.
+    openssl_->item = 1;
+    for (const auto& signature : SignBatch(3)) {
+      EXPECT_TRUE(IsGood(signature)) << TestKeyKindName(kind);
+    }
+    ASSERT_EQ(reports_.size(), 1u);
+    EXPECT_EQ(reports_[0].engine, "openssl");
+    EXPECT_EQ(reports_[0].spki_sha256, Key().spki_sha256());
+    EXPECT_TRUE(reports_[0].recovered);
+    openssl_->kind = Faults::kNone;
     EXPECT_TRUE(IsGood(Sign()));
   }
 }
 
 TEST_F(FaultyVaultTest, TwoBadSignaturesQuarantineTheKey) {
   Start(VerifyAfterSign::kRsa, TestKeyKind::kRsa2048);
-  faults_ = 2;
+  openssl_->kind = Faults::kWrongSignature;
   absl::StatusOr<std::string> signature = Sign();
   EXPECT_THAT(signature, StatusIs(absl::StatusCode::kDataLoss,
                                   HasSubstr("was not released")));
   EXPECT_EQ(GetReason(signature.status()), ErrorReason::kSignatureCheckFailed);
+  ASSERT_EQ(reports_.size(), 1u);
+  EXPECT_FALSE(reports_[0].recovered);
   // The engine is sound again; the key is not trusted.
+  openssl_->kind = Faults::kNone;
   signature = Sign();
   EXPECT_THAT(signature, StatusIs(absl::StatusCode::kDataLoss,
                                   HasSubstr("key www is quarantined")));
   EXPECT_EQ(GetReason(signature.status()), ErrorReason::kSignatureCheckFailed);
 }
 
+TEST_F(FaultyVaultTest, QuarantineIsOfOneKey) {
+  Start(VerifyAfterSign::kRsa, TestKeyKind::kRsa2048);
+  std::vector<KeyFile> files;
+  files.push_back(TestKeyFile("www", TestKeyPem(TestKeyKind::kRsa2048)));
+  files.push_back(TestKeyFile("mail", TestKeyPem(TestKeyKind::kRsaPss2048)));
+  vault_->ReplaceKeys(std::move(files));
+  openssl_->kind = Faults::kWrongSignature;
+  EXPECT_FALSE(Sign().ok());
+  openssl_->kind = Faults::kNone;
+  EXPECT_FALSE(Sign().ok());
+  kind_ = TestKeyKind::kRsaPss2048;
+  EXPECT_TRUE(IsGood(Sign()));
+}
+
 TEST_F(FaultyVaultTest, ReadingTheFileAgainEndsTheQuarantine) {
   Start(VerifyAfterSign::kRsa, TestKeyKind::kRsa2048);
-  faults_ = 2;
+  openssl_->kind = Faults::kWrongSignature;
   EXPECT_FALSE(Sign().ok());
+  openssl_->kind = Faults::kNone;
   // The last good key is the damaged one: it stays in quarantine.
   Load("not a key");
   EXPECT_THAT(Sign(), StatusIs(absl::StatusCode::kDataLoss));
@@ -122,11 +154,11 @@ TEST_F(FaultyVaultTest, ReadingTheFileAgainEndsTheQuarantine) {
 
 TEST_F(FaultyVaultTest, DigestsAreCheckedToo) {
   Start(VerifyAfterSign::kRsa, TestKeyKind::kRsa2048);
-  faults_ = 2;
-  EXPECT_THAT(SignOne(*vault_, DigestRequest(TestPublicKey(kind_), Scheme(),
-                                             signer::v1::HASH_SHA256,
-                                             std::string(32, 'd'))),
-              StatusIs(absl::StatusCode::kDataLoss));
+  openssl_->kind = Faults::kWrongSignature;
+  EXPECT_THAT(
+      SignOne(*vault_, DigestRequest(Key(), Scheme(), signer::v1::HASH_SHA256,
+                                     std::string(32, 'd'))),
+      StatusIs(absl::StatusCode::kDataLoss));
 }
 
 TEST_F(FaultyVaultTest, TheSettingSaysWhoIsChecked) {
@@ -137,33 +169,60 @@ TEST_F(FaultyVaultTest, TheSettingSaysWhoIsChecked) {
   } kCases[] = {
       {VerifyAfterSign::kNone, TestKeyKind::kRsa2048, false},
       {VerifyAfterSign::kRsa, TestKeyKind::kEd25519, false},
-      {VerifyAfterSign::kRsa, TestKeyKind::kP256, false},
+      {VerifyAfterSign::kRsa, TestKeyKind::kP521, false},
       {VerifyAfterSign::kAll, TestKeyKind::kEd25519, true},
-      {VerifyAfterSign::kAll, TestKeyKind::kP256, true},
+      {VerifyAfterSign::kAll, TestKeyKind::kP521, true},
       {VerifyAfterSign::kAll, TestKeyKind::kRsa2048, true},
   };
   for (const auto& c : kCases) {
     Start(c.verify, c.kind);
-    faults_ = 1;
-    EXPECT_EQ(IsGood(Sign()), c.checked) << TestKeyKindName(c.kind);
+    openssl_->kind = Faults::kWrongSignature;
+    openssl_->item = 1;
+    const Vault::Results signatures = SignBatch(2);
+    EXPECT_TRUE(IsGood(signatures[0]));
+    EXPECT_EQ(IsGood(signatures[1]), c.checked) << TestKeyKindName(c.kind);
   }
 }
 
-TEST(InProcessVaultTest, FailureToSignIsInternal) {
-  InProcessVaultOptions options;
-  options.engine = std::make_unique<FailingEngine>();
-  InProcessVault vault(std::move(options));
-  std::vector<KeyFile> files;
-  files.push_back(TestKeyFile("www", TestKeyPem(TestKeyKind::kP256)));
-  vault.ReplaceKeys(std::move(files));
-  absl::Status status =
-      SignOne(vault,
-              MessageRequest(TestPublicKey(TestKeyKind::kP256),
-                             SignatureScheme::kEcdsaSecp256r1Sha256, "m"))
-          .status();
+TEST_F(FaultyVaultTest, AFaultyEngineIsReplacedByOpenssl) {
+  Start(VerifyAfterSign::kRsa, TestKeyKind::kP256);
+  EXPECT_EQ(vault_->EngineName(KeyType::kEcdsaP256), "openssl-p256-batch");
+  EXPECT_EQ(vault_->EngineName(KeyType::kRsa), "openssl");
+  p256_->kind = Faults::kCheckFailed;
+  for (const auto& signature : SignBatch(5)) EXPECT_TRUE(IsGood(signature));
+  ASSERT_EQ(reports_.size(), 1u);
+  EXPECT_EQ(reports_[0].engine, "openssl-p256-batch");
+  EXPECT_TRUE(reports_[0].recovered);
+  EXPECT_EQ(vault_->EngineName(KeyType::kEcdsaP256), "openssl");
+  EXPECT_TRUE(IsGood(Sign()));
+}
+
+TEST_F(FaultyVaultTest, ABatchGoesToItsEngineAsOne) {
+  Start(VerifyAfterSign::kRsa, TestKeyKind::kP256);
+  // The third of the engine's items, whatever is refused in between.
+  p256_->kind = Faults::kCheckFailed;
+  p256_->item = 2;
+  std::vector<SignJob> jobs(5);
+  for (SignJob& job : jobs) {
+    job.request = MessageRequest(Key(), Scheme(), "m");
+  }
+  jobs[1].request.clear_scheme();
+  const Vault::Results signatures = SignAll(*vault_, std::move(jobs));
+  EXPECT_EQ(p256_->asked, 4u);
+  EXPECT_EQ(openssl_->asked, 1u);
+  for (size_t i = 0; i < 5; ++i) EXPECT_EQ(IsGood(signatures[i]), i != 1);
+}
+
+TEST_F(FaultyVaultTest, FailureToSignIsInternal) {
+  Start(VerifyAfterSign::kRsa, TestKeyKind::kP521);
+  openssl_->kind = Faults::kError;
+  const absl::Status status = Sign().status();
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kInternal,
-                               HasSubstr("signing failed: the secure heap")));
+                               HasSubstr("signing failed: out of order")));
   EXPECT_EQ(GetReason(status), ErrorReason::kSigningFailed);
+  EXPECT_TRUE(reports_.empty());
+  openssl_->kind = Faults::kNone;
+  EXPECT_TRUE(IsGood(Sign()));
 }
 
 TEST(InProcessVaultTest, MessageLimitIsConfigured) {

@@ -5,11 +5,13 @@
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "signer_service/engines/engine_key.h"
 #include "signer_service/process/secure_heap.h"
 #include "signer_service/vault/key_file_reader.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/public_key.h"
 #include "tls_lib/core/signature_scheme.h"
+#include "tls_lib/local/private_key.h"
 
 namespace keyhold {
 
@@ -116,9 +118,11 @@ class KeySetBuilder {
       Insert(file, std::move(held));
       return absl::OkStatus();
     }
+    absl::StatusOr<EngineKey> ready = EngineKey::Create(*std::move(key));
+    if (!ready.ok()) return InFile(file.path, ready.status());
     absl::Status room = CheckSecureHeapReserve();
     if (!room.ok()) return InFile(file.path, room);
-    Insert(file, std::make_shared<const LoadedKey>(*std::move(key)));
+    Insert(file, std::make_shared<const LoadedKey>(*std::move(ready)));
     return absl::OkStatus();
   }
 

@@ -11,18 +11,18 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "signer_service/core/usage_set.h"
+#include "signer_service/engines/engine_key.h"
 #include "signer_service/vault/vault.h"
-#include "tls_lib/local/private_key.h"
 
 namespace keyhold {
 
 // A private key as it was read from its file. Thread-safe.
 class LoadedKey {
  public:
-  explicit LoadedKey(PrivateKey key) : key_(std::move(key)) {}
+  explicit LoadedKey(EngineKey key) : key_(std::move(key)) {}
 
-  const PrivateKey& key() const { return key_; }
-  // Set once a signature of it failed its check twice: it may be damaged in
+  const EngineKey& key() const { return key_; }
+  // Set once a signature of it failed its checks twice: it may be damaged in
   // memory, and signs no more until its file is read again.
   bool quarantined() const {
     return quarantined_.load(std::memory_order_relaxed);
@@ -30,7 +30,7 @@ class LoadedKey {
   void Quarantine() const { quarantined_.store(true); }
 
  private:
-  const PrivateKey key_;
+  const EngineKey key_;
   mutable std::atomic<bool> quarantined_{false};
 };
 

@@ -14,6 +14,7 @@
 #include "signer_service/core/hop_context.h"
 #include "signer_service/core/usage_set.h"
 #include "tls_lib/base/unique_fd.h"
+#include "tls_lib/core/key_type.h"
 #include "tls_lib/core/public_key.h"
 #include "tls_lib/core/signature_scheme.h"
 
@@ -87,6 +88,11 @@ class Vault {
   // check twice and is not released; the key answers so until its file is
   // read again. Internal: signing failed. Each with its ErrorReason.
   virtual void Sign(std::vector<SignJob> jobs, Done done) = 0;
+
+  // What signs with keys of this type just now, for operators: "openssl",
+  // "nettle-p384" … An engine that fails a check is switched off, so ask each
+  // time.
+  virtual std::string EngineName(KeyType type) const = 0;
 };
 
 }  // namespace keyhold

@@ -1,6 +1,7 @@
 // What a vault signs: every kind of key, scheme and form, checked by OpenSSL.
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -137,6 +138,46 @@ TEST_P(VaultConformanceTest, ResultsAreInOrderAndAFailureIsItsOwn) {
   ASSERT_THAT(results[2], IsOk());
   EXPECT_THAT(key.Verify(SignatureScheme::kEd25519, "third", *results[2]),
               IsOk());
+}
+
+TEST_P(VaultConformanceTest, OneBatchHasKeysAndFormsOfEveryKind) {
+  std::vector<KeyFile> files;
+  for (TestKeyKind kind : GoodTestKeyKinds()) {
+    files.push_back(TestKeyFile(TestKeyKindName(kind), TestKeyPem(kind)));
+  }
+  vault_->ReplaceKeys(std::move(files));
+  std::vector<SignJob> jobs;
+  // Who verifies each: nobody what is refused.
+  std::vector<std::optional<PublicKey>> keys;
+  const auto add = [&](SignRequest request, std::optional<PublicKey> key) {
+    jobs.emplace_back();
+    jobs.back().request = std::move(request);
+    keys.push_back(std::move(key));
+  };
+  for (int round = 0; round < 4; ++round) {
+    for (TestKeyKind kind : GoodTestKeyKinds()) {
+      const PublicKey key = TestPublicKey(kind);
+      const SignatureScheme scheme = key.DefaultPreferences().front();
+      add(Tls13Request(key, scheme, signer::v1::ROLE_SERVER), key);
+      add(MessageRequest(key, scheme, Tls13Content(Role::kServer)), key);
+      add(MessageRequest(key, SignatureScheme{}, "m"), std::nullopt);
+    }
+  }
+  const Vault::Results results = SignAll(*vault_, std::move(jobs));
+  ASSERT_EQ(results.size(), keys.size());
+  for (size_t i = 0; i < results.size(); ++i) {
+    ASSERT_EQ(results[i].ok(), keys[i].has_value()) << results[i].status();
+    if (!results[i].ok()) continue;
+    EXPECT_THAT(keys[i]->Verify(keys[i]->DefaultPreferences().front(),
+                                Tls13Content(Role::kServer), *results[i]),
+                IsOk());
+  }
+}
+
+TEST_P(VaultConformanceTest, EveryKeyTypeHasAnEngineWithAName) {
+  for (TestKeyKind kind : GoodTestKeyKinds()) {
+    EXPECT_NE(vault_->EngineName(TestPublicKey(kind).type()), "");
+  }
 }
 
 TEST_P(VaultConformanceTest, EmptyBatchIsDoneToo) {
