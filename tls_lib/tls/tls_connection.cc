@@ -82,7 +82,14 @@ class TlsConnection::Impl {
   }
 
   void PushCiphertext(absl::string_view bytes) {
-    BIO_write(in_, bytes.data(), static_cast<int>(bytes.size()));
+    while (!bytes.empty()) {
+      size_t taken = 0;
+      if (BIO_write_ex(in_, bytes.data(), bytes.size(), &taken) != 1) {
+        failure_.Update(OutOfMemoryError());
+        return;
+      }
+      bytes.remove_prefix(taken);
+    }
   }
 
   // Until now an empty BIO meant "try again".
@@ -101,6 +108,8 @@ class TlsConnection::Impl {
   absl::StatusOr<ReadResult> Read(absl::Span<char> out) {
     if (!facts_) return HandshakeNotDoneError();
     RETURN_IF_ERROR(failure_);
+    // libssl takes a read of no bytes for a broken transport.
+    if (out.empty()) return ReadResult{ReadResult::State::kData, 0};
     ERR_clear_error();
     size_t size = 0;
     if (SSL_read_ex(ssl_.get(), out.data(), out.size(), &size) == 1) {

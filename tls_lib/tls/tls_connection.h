@@ -41,7 +41,7 @@ enum class HandshakeState {
 
 struct ReadResult {
   enum class State {
-    kData,      // `bytes` bytes, at least one
+    kData,      // `bytes` bytes, at least one unless none were asked for
     kWantRead,  // push more of what the peer sends, then call again
     kClosed,    // the peer's close_notify: a clean end
   };
@@ -92,7 +92,7 @@ class TlsConnection {
   std::string TakeCiphertext();
   size_t pending_ciphertext() const;
 
-  // Up to out.size() bytes of what the peer wrote. `out` is not empty.
+  // Up to out.size() bytes of what the peer wrote.
   //
   // DataLoss, recognised by IsUnexpectedEof: the transport ended without
   // close_notify. Aborted: the peer sent an alert. InvalidArgument: the peer

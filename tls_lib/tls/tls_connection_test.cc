@@ -92,6 +92,17 @@ TEST_P(ConnectionTest, CloseNotifyIsACleanEnd) {
   }
 }
 
+TEST_P(ConnectionTest, ReadOfNoBytesHarmsNothing) {
+  Connect();
+  ASSERT_THAT(peer_->Write("here"), IsOk());
+  Exchange(*peer_, *ours_);
+  absl::StatusOr<ReadResult> result = ours_->connection().Read({});
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(result->bytes, 0u);
+  ASSERT_THAT(ReadFrom(*ours_, &data_), IsOk());
+  EXPECT_EQ(data_, "here");
+}
+
 TEST_P(ConnectionTest, EofWithoutCloseNotifyIsDataLoss) {
   Connect();
   ASSERT_THAT(peer_->Write("cut o"), IsOk());

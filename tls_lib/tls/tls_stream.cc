@@ -46,6 +46,11 @@ int MillisecondsUntil(absl::Time deadline) {
       1 << 30));
 }
 
+absl::Status EmptyReadError() {
+  return absl::InvalidArgumentError(
+      "Read needs room for at least one byte: 0 would mean a clean end");
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TlsStream>> TlsStream::Accept(
@@ -92,6 +97,7 @@ absl::Status TlsStream::FinishHandshake(absl::Time deadline) {
 
 absl::StatusOr<size_t> TlsStream::Read(absl::Span<char> out,
                                        absl::Duration timeout) {
+  if (out.empty()) return EmptyReadError();
   const absl::Time deadline = absl::Now() + timeout;
   while (true) {
     absl::StatusOr<ReadResult> result = connection_->Read(out);

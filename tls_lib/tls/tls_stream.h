@@ -49,7 +49,7 @@ class TlsStream {
   // At least one byte, or 0 after the peer's close_notify, and only then. An
   // end of the transport without it, a reset included, is a kDataLoss status
   // that IsUnexpectedEof recognises. Otherwise as TlsConnection::Read;
-  // Unavailable: the socket failed.
+  // Unavailable: the socket failed; InvalidArgument: `out` is empty.
   absl::StatusOr<size_t> Read(
       absl::Span<char> out, absl::Duration timeout = absl::InfiniteDuration());
   // All of `bytes`. After an error it is unknown how many have left.

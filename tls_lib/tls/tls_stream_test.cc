@@ -76,6 +76,14 @@ TEST_P(TlsStreamTest, CarriesDataAndACleanEndBothWays) {
   EXPECT_THAT(client().Read(out, kLong), IsOkAndHolds(0u));
 }
 
+TEST_P(TlsStreamTest, ReadWithoutRoomIsRefused) {
+  Connect();
+  ASSERT_THAT(client_, IsOk());
+  EXPECT_THAT(client().Read({}, kLong),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       ::testing::HasSubstr("at least one byte")));
+}
+
 TEST_P(TlsStreamTest, MoreThanTheSocketHoldsGetsThrough) {
   Connect();
   ASSERT_THAT(client_, IsOk());

@@ -1,11 +1,14 @@
 #include "tls_lib/tls/internal/server_choice.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "tls_lib/core/error_reason.h"
 #include "tls_lib/core/key_type.h"
 
@@ -28,9 +31,23 @@ std::string DoesNotFit(KeyType type) {
       KeyTypeName(type));
 }
 
+// A resumption needs no signature: it does not wait long for a signer that
+// may be away.
+constexpr absl::Duration kLongestWaitBeforeResumption = absl::Milliseconds(250);
+
+// The service does not serve this very key to this application; it may serve
+// another of the same name.
+bool IsAboutThisKeyAlone(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsPermissionDenied(status);
+}
+
 absl::StatusOr<std::unique_ptr<Signer>> Choose(const SigningKey& key,
-                                               const SigningContext& context,
+                                               SigningContext context,
                                                const ClientHelloFacts& facts) {
+  if (facts.may_resume) {
+    context.deadline =
+        std::min(context.deadline, absl::Now() + kLongestWaitBeforeResumption);
+  }
   absl::StatusOr<std::unique_ptr<Signer>> signer =
       key.ChooseScheme(context, facts.hello.signature_schemes);
   if (signer.ok() || absl::IsFailedPrecondition(signer.status()) ||
@@ -55,6 +72,7 @@ absl::StatusOr<ChosenKey> ChooseServerKey(const Resolution& resolution,
   context.server_name = resolution.entry_name;
   context.deadline = deadline;
   std::string reasons;
+  absl::Status refused;
   for (const std::shared_ptr<const CertifiedKey>& candidate :
        resolution.candidates) {
     const SigningKey& key = candidate->key();
@@ -66,9 +84,14 @@ absl::StatusOr<ChosenKey> ChooseServerKey(const Resolution& resolution,
     absl::StatusOr<std::unique_ptr<Signer>> signer =
         Choose(key, context, facts);
     if (signer.ok()) return ChosenKey{candidate, *std::move(signer)};
+    if (IsAboutThisKeyAlone(signer.status())) {
+      refused.Update(signer.status());
+      continue;
+    }
     if (!absl::IsFailedPrecondition(signer.status())) return signer.status();
     absl::StrAppend(&reasons, separator, signer.status().message());
   }
+  if (!refused.ok()) return refused;
   return NothingInCommonError(resolution, reasons);
 }
 

@@ -14,10 +14,12 @@ namespace keyhold::tls_internal {
 // scheme. Asks the keys, until `deadline`.
 //
 // FailedPrecondition (reason kNoCommonScheme) says for each candidate why
-// not: the alert is handshake_failure. Any other error is a key's failure to
-// choose: the candidates after it are not tried, since another certificate
-// must not depend on whether a signer is up. But if the ClientHello may resume
-// a session, that key's last known choice goes on, and the check at its
+// not: the alert is handshake_failure. A key that the service does not serve
+// to this application (NotFound, PermissionDenied) is passed over, and its
+// error returned if no other suits. Any other error is a failure to ask: the
+// candidates after it are not tried, since another certificate must not depend
+// on whether a signer is up. But if the ClientHello may resume a session, the
+// wait is short, that key's last known choice goes on, and the check at its
 // signature decides.
 absl::StatusOr<ChosenKey> ChooseServerKey(const Resolution& resolution,
                                           const ClientHelloFacts& facts,

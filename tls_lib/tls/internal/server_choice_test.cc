@@ -78,6 +78,29 @@ TEST_F(ServerChoiceTest, FailureToAskEndsTheChoice) {
   EXPECT_EQ(rsa_.key->choices(), 0);
 }
 
+TEST_F(ServerChoiceTest, KeyThatIsRefusedAloneIsPassedOver) {
+  for (const absl::Status& refusal :
+       {absl::NotFoundError("no such key"),
+        absl::PermissionDeniedError("not this usage")}) {
+    ecdsa_.key->FailChoosing(refusal);
+    rsa_.key->FailChoosing(absl::OkStatus());
+    absl::StatusOr<ChosenKey> chosen = Choose();
+    ASSERT_THAT(chosen, IsOk());
+    EXPECT_EQ(chosen->certified_key, rsa_.certified_key);
+    rsa_.key->FailChoosing(absl::NotFoundError("nor this"));
+    EXPECT_THAT(Choose(),
+                StatusIs(refusal.code(), std::string(refusal.message())));
+  }
+}
+
+TEST_F(ServerChoiceTest, ResumptionDoesNotWaitLongForASigner) {
+  facts_.may_resume = true;
+  const absl::Time before = absl::Now();
+  ASSERT_THAT(Choose(), IsOk());
+  EXPECT_LT(ecdsa_.key->last_context().deadline, before + absl::Minutes(1))
+      << "Choose() itself gives an hour";
+}
+
 TEST_F(ServerChoiceTest, ResumptionGoesOnWithTheLastKnownChoice) {
   facts_.may_resume = true;
   ecdsa_.key->FailChoosing(absl::UnavailableError("away"));
