@@ -65,8 +65,6 @@ void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection,
                              kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                              kHandshakeTimeoutMs);
-  // Two services on one port would share its connections at random.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   if (!reflection) builder.SetOption(std::make_unique<WithoutReflection>());
 }
 

@@ -69,8 +69,11 @@ class SignCalls::Call final : public RpcEvent {
 };
 
 SignCalls::SignCalls(TlsSignerService& service, const RequestHandler& handler,
-                     RpcQueue& queue)
-    : service_(service), handler_(handler), queue_(queue) {}
+                     OpenConnections& connections, RpcQueue& queue)
+    : service_(service),
+      handler_(handler),
+      connections_(connections),
+      queue_(queue) {}
 
 SignCalls::~SignCalls() = default;
 
@@ -98,8 +101,10 @@ void SignCalls::SignArrived() {
     calls.push_back(call->Take(callers_, snapshot, now));
   }
   handler_.Sign(std::move(calls),
-                [arrived = std::exchange(arrived_, {}),
+                [this, arrived = std::exchange(arrived_, {}),
                  snapshot](RequestHandler::SignResults results) mutable {
+                  const OpenConnections::Corked corked =
+                      connections_.Cork(arrived.size());
                   for (size_t i = 0; i < arrived.size(); ++i) {
                     Call::Answer(std::move(arrived[i]), results[i],
                                  snapshot->policy_version());

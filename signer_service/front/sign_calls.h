@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "signer_service/front/caller_cache.h"
+#include "signer_service/front/open_connections.h"
 #include "signer_service/front/request_handler.h"
 #include "signer_service/front/rpc_queue.h"
 #include "signer_service/front/tls_signer_service.h"
@@ -17,7 +18,7 @@ class SignCalls {
  public:
   // All must outlive this.
   SignCalls(TlsSignerService& service, const RequestHandler& handler,
-            RpcQueue& queue);
+            OpenConnections& connections, RpcQueue& queue);
   ~SignCalls();
 
   // Lets gRPC deliver calls, as many as it can before the thread takes them.
@@ -32,6 +33,7 @@ class SignCalls {
 
   TlsSignerService& service_;
   const RequestHandler& handler_;
+  OpenConnections& connections_;
   RpcQueue& queue_;
   CallerCache callers_;
   std::vector<std::unique_ptr<Call>> arrived_;

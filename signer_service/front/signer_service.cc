@@ -135,7 +135,7 @@ absl::Status SignerService::Listen() {
     options.reflection = settings_.reflection();
     options.certificate_refresh = options_.certificate_refresh;
     ASSIGN_OR_RETURN(tls_, TlsServer::Start(settings_.tcp_listeners(),
-                                            *handler_, *pool_, options));
+                                            *handler_, *pool_, log_, options));
   }
   for (const auto& unix : unix_) unix->Start();
   return absl::OkStatus();

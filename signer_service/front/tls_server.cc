@@ -3,67 +3,74 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "grpcpp/server_builder.h"
 #include "signer_service/config/listen_address.h"
 #include "signer_service/front/async_sign_stream.h"
 #include "signer_service/front/server_options.h"
 #include "signer_service/front/status_conversion.h"
+#include "signer_service/front/tcp_socket.h"
 #include "signer_service/front/transport_credentials.h"
 #include "signer_service/front/unary_call.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {
-namespace {
-
-absl::Status CannotListenError(absl::Span<const TcpListenerSettings> listeners,
-                               absl::Span<const int> ports) {
-  std::vector<std::string> failed;
-  for (size_t i = 0; i < listeners.size(); ++i) {
-    if (ports[i] == 0) failed.push_back(listeners[i].address);
-  }
-  return absl::UnavailableError(
-      absl::StrCat("cannot listen on ", absl::StrJoin(failed, ", "),
-                   "; is the port in use, or the address not this host's?"));
-}
-
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(
     absl::Span<const TcpListenerSettings> listeners,
-    const RequestHandler& handler, SigningPool& pool, const Options& options) {
-  for (const TcpListenerSettings& listener : listeners) {
-    RETURN_IF_ERROR(CheckTransportFiles(listener));
-  }
+    const RequestHandler& handler, SigningPool& pool, const JsonLog& log,
+    const Options& options) {
   std::unique_ptr<TlsServer> tls(new TlsServer(handler, pool));
   grpc::ServerBuilder builder;
   ApplyServerOptions(builder, options.reflection, /*health=*/false);
   builder.RegisterService(&tls->service_);
   builder.RegisterService(tls->health_.service());
-  std::vector<int> ports(listeners.size());
-  for (size_t i = 0; i < listeners.size(); ++i) {
-    builder.AddListeningPort(
-        listeners[i].address,
-        MakeTransportCredentials(listeners[i], options.certificate_refresh),
-        &ports[i]);
+  for (const TcpListenerSettings& listener : listeners) {
+    ASSIGN_OR_RETURN(Port port, tls->OpenPort(listener, options, log, builder));
+    tls->ports_.push_back(std::make_unique<Port>(std::move(port)));
   }
   for (size_t i = 0; i < options.threads; ++i) {
     tls->lanes_.push_back(
         std::make_unique<Lane>(*tls, builder.AddCompletionQueue()));
   }
   tls->server_ = builder.BuildAndStart();
-  if (tls->server_ == nullptr) return CannotListenError(listeners, ports);
-  for (size_t i = 0; i < listeners.size(); ++i) {
-    ASSIGN_OR_RETURN(const ListenAddress address,
-                     ListenAddress::Parse(listeners[i].address));
-    tls->addresses_.push_back(address.WithPort(ports[i]));
+  if (tls->server_ == nullptr) {
+    return absl::InternalError("gRPC could not start a server");
   }
   for (const std::unique_ptr<Lane>& lane : tls->lanes_) {
     lane->queue.Start([&] { tls->Ask(*lane); },
                       [lane = lane.get()] { lane->sign_calls.SignArrived(); });
   }
+  for (const std::unique_ptr<Port>& port : tls->ports_) {
+    port->loop->Start(
+        [tls = tls.get(), port = port.get()](UniqueFd connection) {
+          tls->Accept(*port, std::move(connection));
+        });
+  }
   return tls;
+}
+
+absl::StatusOr<TlsServer::Port> TlsServer::OpenPort(
+    const TcpListenerSettings& listener, const Options& options,
+    const JsonLog& log, grpc::ServerBuilder& builder) {
+  RETURN_IF_ERROR(CheckTransportFiles(listener));
+  ASSIGN_OR_RETURN(const ListenAddress address,
+                   ListenAddress::Parse(listener.address));
+  ASSIGN_OR_RETURN(TcpSocket socket, ListenOnTcp(address));
+  addresses_.push_back(socket.address);
+  Port port;
+  ASSIGN_OR_RETURN(
+      port.loop, AcceptLoop::Create(std::move(socket.fd), socket.address, log));
+  using Builder = grpc::ServerBuilder::experimental_type;
+  port.acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      Builder::ExternalConnectionType::FROM_FD,
+      MakeTransportCredentials(listener, options.certificate_refresh));
+  return port;
+}
+
+void TlsServer::Accept(Port& port, UniqueFd connection) {
+  connections_.Add(connection.get());
+  grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+      parameters;
+  parameters.fd = connection.release();
+  port.acceptor->HandleNewConnection(&parameters);
 }
 
 template <typename Asker, typename Request, typename Response>
@@ -108,6 +115,7 @@ void TlsServer::OnDrain() {
 }
 
 void TlsServer::Shutdown(absl::Time deadline) {
+  for (const std::unique_ptr<Port>& port : ports_) port->loop->Stop();
   health_.EndWatches();
   if (server_ != nullptr) ShutdownBy(*server_, deadline);
   streams_.AwaitNone();

@@ -11,15 +11,20 @@
 #include "absl/types/span.h"
 #include "grpcpp/completion_queue.h"
 #include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
 #include "signer_service/config/signer_settings.h"
+#include "signer_service/front/accept_loop.h"
 #include "signer_service/front/callers.h"
 #include "signer_service/front/health_service.h"
+#include "signer_service/front/json_log.h"
+#include "signer_service/front/open_connections.h"
 #include "signer_service/front/request_handler.h"
 #include "signer_service/front/rpc_queue.h"
 #include "signer_service/front/sign_calls.h"
 #include "signer_service/front/sign_streams.h"
 #include "signer_service/front/signing_pool.h"
 #include "signer_service/front/tls_signer_service.h"
+#include "tls_lib/base/unique_fd.h"
 
 namespace keyhold {
 
@@ -34,13 +39,13 @@ class TlsServer {
     absl::Duration certificate_refresh = absl::Seconds(10);
   };
 
-  // Serves at once. `handler` and `pool` must outlive this.
+  // Serves at once. `handler`, `pool` and `log` must outlive this.
   //
-  // CheckTransportFiles' errors; Unavailable names the address that cannot be
-  // listened on.
+  // Errors as CheckTransportFiles and ListenOnTcp.
   static absl::StatusOr<std::unique_ptr<TlsServer>> Start(
       absl::Span<const TcpListenerSettings> listeners,
-      const RequestHandler& handler, SigningPool& pool, const Options& options);
+      const RequestHandler& handler, SigningPool& pool, const JsonLog& log,
+      const Options& options);
   ~TlsServer();
 
   // Addresses with the ports that were bound, in the listeners' order.
@@ -57,7 +62,8 @@ class TlsServer {
   struct Lane {
     Lane(TlsServer& server, std::unique_ptr<grpc::ServerCompletionQueue> cq)
         : queue(std::move(cq)),
-          sign_calls(server.service_, server.handler_, queue) {}
+          sign_calls(server.service_, server.handler_, server.connections_,
+                     queue) {}
     RpcQueue queue;
     SignCalls sign_calls;
   };
@@ -65,6 +71,16 @@ class TlsServer {
   TlsServer(const RequestHandler& handler, SigningPool& pool)
       : handler_(handler), pool_(pool), callers_(handler.state()) {}
 
+  // A listening socket, and where gRPC takes its connections.
+  struct Port {
+    std::unique_ptr<AcceptLoop> loop;
+    std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
+  };
+
+  absl::StatusOr<Port> OpenPort(const TcpListenerSettings& listener,
+                                const Options& options, const JsonLog& log,
+                                grpc::ServerBuilder& builder);
+  void Accept(Port& port, UniqueFd connection);
   // Lets gRPC deliver calls of all methods.
   void Ask(Lane& lane);
   // `ask` is the generated RequestX of one method.
@@ -79,10 +95,12 @@ class TlsServer {
   TlsSignerService service_;
   HealthService health_;
   SignStreams streams_;
+  OpenConnections connections_;
   std::vector<std::string> addresses_;
   // Completion queues outlive the server that uses them.
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::unique_ptr<grpc::Server> server_;
+  std::vector<std::unique_ptr<Port>> ports_;
 };
 
 }  // namespace keyhold

@@ -1,14 +1,11 @@
 #include "signer_service/front/unix_listener.h"
 
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -18,10 +15,6 @@
 
 namespace keyhold {
 namespace {
-
-// How long to leave the queue alone when there is no descriptor to accept
-// with.
-constexpr int kOutOfDescriptorsMs = 100;
 
 absl::Status SystemError(const std::string& path, absl::string_view what) {
   return absl::ErrnoToStatus(errno, absl::StrCat(path, ": ", what));
@@ -98,17 +91,18 @@ absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Listen(
     SigningPool& pool, const JsonLog& log, bool reflection) {
   RETURN_IF_ERROR(RemoveOldSocket(settings.path));
   ASSIGN_OR_RETURN(UniqueFd socket, Bind(settings));
-  UniqueFd stop(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!stop) return SystemError(settings.path, "cannot make an eventfd");
   struct stat info;
   if (lstat(settings.path.c_str(), &info) != 0) {
     return SystemError(settings.path, "is gone already");
   }
   std::unique_ptr<UnixListener> listener(
-      new UnixListener(settings, handler, pool, log, reflection,
-                       std::move(socket), std::move(stop)));
+      new UnixListener(settings, handler, pool, log, reflection));
   listener->device_ = info.st_dev;
   listener->inode_ = info.st_ino;
+  ASSIGN_OR_RETURN(
+      listener->loop_,
+      AcceptLoop::Create(std::move(socket),
+                         absl::StrCat("unix:", settings.path), log));
   return listener;
 }
 
@@ -118,39 +112,17 @@ UnixListener::~UnixListener() {
 }
 
 void UnixListener::Start() {
-  thread_ = std::thread([this] { AcceptAll(); });
+  loop_->Start([this](UniqueFd connection) { Accept(std::move(connection)); });
 }
 
 void UnixListener::StopAccepting() {
-  if (thread_.joinable()) {
-    eventfd_write(stop_.get(), 1);
-    thread_.join();
-  }
-  if (!socket_) return;
+  if (loop_ == nullptr) return;
+  loop_->Stop();
+  loop_.reset();
   struct stat info;
   if (lstat(path().c_str(), &info) == 0 && info.st_dev == device_ &&
       info.st_ino == inode_) {
     unlink(path().c_str());
-  }
-  socket_.Reset();
-}
-
-void UnixListener::AcceptAll() {
-  pollfd waits[] = {{stop_.get(), POLLIN, 0}, {socket_.get(), POLLIN, 0}};
-  while (true) {
-    poll(waits, 2, -1);
-    if (waits[0].revents != 0) return;
-    UniqueFd connection(
-        accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (connection) {
-      Accept(std::move(connection));
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-               errno == ENOBUFS) {
-      log_.Write(JsonLine("accept_failed", LogLevel::kError)
-                     .Add("address", absl::StrCat("unix:", path()))
-                     .Add("message", strerror(errno)));
-      poll(waits, 1, kOutOfDescriptorsMs);
-    }
   }
 }
 

@@ -6,7 +6,6 @@
 
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -14,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "signer_service/config/signer_settings.h"
+#include "signer_service/front/accept_loop.h"
 #include "signer_service/front/json_log.h"
 #include "signer_service/front/local_caller_server.h"
 #include "signer_service/front/request_handler.h"
@@ -54,17 +54,13 @@ class UnixListener {
 
  private:
   UnixListener(UnixListenerSettings settings, const RequestHandler& handler,
-               SigningPool& pool, const JsonLog& log, bool reflection,
-               UniqueFd socket, UniqueFd stop)
+               SigningPool& pool, const JsonLog& log, bool reflection)
       : settings_(std::move(settings)),
         handler_(handler),
         pool_(pool),
         log_(log),
-        reflection_(reflection),
-        socket_(std::move(socket)),
-        stop_(std::move(stop)) {}
+        reflection_(reflection) {}
 
-  void AcceptAll();
   void Accept(UniqueFd connection);
   absl::StatusOr<LocalCallerServer*> ServerOf(uid_t uid);
 
@@ -73,13 +69,10 @@ class UnixListener {
   SigningPool& pool_;
   const JsonLog& log_;
   const bool reflection_;
-  UniqueFd socket_;
-  // An eventfd that wakes the accepting thread.
-  UniqueFd stop_;
   // Of the socket's file.
   dev_t device_ = 0;
   ino_t inode_ = 0;
-  std::thread thread_;
+  std::unique_ptr<AcceptLoop> loop_;
   absl::Mutex mutex_;
   absl::flat_hash_map<uid_t, std::unique_ptr<LocalCallerServer>> servers_
       ABSL_GUARDED_BY(mutex_);
