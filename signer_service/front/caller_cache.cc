@@ -29,6 +29,8 @@ Identity IdentityOf(const grpc::AuthContext& peer) {
   CertificateNames names;
   names.spiffe_id = FirstValue(peer, GRPC_PEER_SPIFFE_ID_PROPERTY_NAME);
   names.common_name = FirstValue(peer, GRPC_X509_CN_PROPERTY_NAME);
+  names.has_uri_names =
+      !peer.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME).empty();
   for (const grpc::string_ref& name :
        peer.FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME)) {
     names.dns_names.emplace_back(name.data(), name.size());

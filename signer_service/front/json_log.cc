@@ -100,6 +100,16 @@ JsonLine& JsonLine::Add(absl::string_view name, int64_t value) {
   return *this;
 }
 
+JsonLine& JsonLine::AddList(absl::string_view name,
+                            absl::Span<const std::string> values) {
+  absl::StrAppend(&text_, ",\"", name, "\":[");
+  for (size_t i = 0; i < values.size(); ++i) {
+    absl::StrAppend(&text_, i == 0 ? "" : ",", JsonString(values[i]));
+  }
+  text_ += "]";
+  return *this;
+}
+
 JsonLine& JsonLine::AddObjects(absl::string_view name, absl::string_view field,
                                absl::Span<const std::string> values) {
   absl::StrAppend(&text_, ",\"", name, "\":[");

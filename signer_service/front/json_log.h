@@ -36,6 +36,8 @@ class JsonLine {
   JsonLine& Add(absl::string_view name, size_t value) {
     return Add(name, static_cast<int64_t>(value));
   }
+  JsonLine& AddList(absl::string_view name,
+                    absl::Span<const std::string> values);
   // A list of objects with one field each: [{"address":"…"},…].
   JsonLine& AddObjects(absl::string_view name, absl::string_view field,
                        absl::Span<const std::string> values);

@@ -21,7 +21,8 @@ TEST(JsonLogTest, LineHasTimeLevelEventAndFieldsInOrder) {
       .Add("count", size_t{4})
       .Add("left", int64_t{-5})
       .AddObjects("listeners", "address", {"127.0.0.1:1", "unix:/a"})
-      .AddObjects("none", "address", {});
+      .AddObjects("none", "address", {})
+      .AddList("names", {"a\"", "b"});
   EXPECT_THAT(line.ToString(),
               MatchesRegex("\\{\"time\":\"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}"
                            "\\.[0-9]{3}Z\",\"level\":\"warning\",.*"));
@@ -29,7 +30,8 @@ TEST(JsonLogTest, LineHasTimeLevelEventAndFieldsInOrder) {
       line.ToString(),
       EndsWith(",\"event\":\"ready\",\"name\":\"www\",\"keys\":3,\"count\":4,"
                "\"left\":-5,\"listeners\":[{\"address\":\"127.0.0.1:1\"},"
-               "{\"address\":\"unix:/a\"}],\"none\":[]}"));
+               "{\"address\":\"unix:/a\"}],\"none\":[],"
+               "\"names\":[\"a\\\"\",\"b\"]}"));
 }
 
 TEST(JsonLogTest, NothingFromOutsideEndsALineOrForgesAField) {

@@ -1,8 +1,11 @@
 #include "signer_service/front/refusal.h"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/types/span.h"
 #include "signer_service/core/usage_set.h"
 #include "signer_service/keys/key_catalog.h"
 #include "tls_lib/core/error_reason.h"
@@ -12,15 +15,21 @@ namespace keyhold {
 namespace {
 
 constexpr size_t kSpkiPrefixBytes = 8;
+// Of a certificate with hundreds.
+constexpr size_t kMaxOtherNames = 8;
 
 }  // namespace
 
 JsonLine RefusalLine(absl::string_view call, const CallerView& caller,
                      const absl::Status& status) {
   JsonLine line("refused", LogLevel::kWarning);
-  line.Add("call", call)
-      .Add("identity", caller.identity.name())
-      .Add("status", absl::StatusCodeToString(status.code()));
+  line.Add("call", call).Add("identity", caller.identity.name());
+  const std::vector<std::string> others = caller.identity.OtherNames();
+  if (!others.empty()) {
+    line.AddList("other_names",
+                 absl::MakeConstSpan(others).subspan(0, kMaxOtherNames));
+  }
+  line.Add("status", absl::StatusCodeToString(status.code()));
   if (const std::optional<ErrorReason> reason = GetReason(status)) {
     line.Add("reason", ErrorReasonName(*reason));
   }

@@ -12,6 +12,8 @@ namespace keyhold {
 
 // {"event":"refused","call":"Sign","identity":…,"status":"PERMISSION_DENIED",
 // "reason":…,"message":…}: who, what and why; more is added by the caller.
+// Beside identity, other_names has what else of the caller's certificate a
+// rule may have matched.
 JsonLine RefusalLine(absl::string_view call, const CallerView& caller,
                      const absl::Status& status);
 

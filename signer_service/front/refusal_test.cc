@@ -35,6 +35,15 @@ TEST(RefusalTest, SaysWhoWhatAndWhy) {
                        "\"reason\":\"USAGE_NOT_ALLOWED\",\"message\":\"no\"}"));
 }
 
+TEST(RefusalTest, NamesAllThatARuleMayHaveMatched) {
+  const CallerView caller(
+      TestSnapshot({}, {}),
+      Identity::FromCertificate({"spiffe://example.org/web", {"a", "b"}, ""}));
+  EXPECT_THAT(RefusalLine("GetKey", caller, Refused()).ToString(),
+              HasSubstr("\"identity\":\"spiffe://example.org/web\","
+                        "\"other_names\":[\"dns:a\",\"dns:b\"],"));
+}
+
 TEST(RefusalTest, SaysWhatIsKnownOfASignature) {
   SignRequest request;
   request.set_spki_sha256(TestSpkiSha256(TestKeyKind::kP256));

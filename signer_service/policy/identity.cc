@@ -23,6 +23,9 @@ bool IsClean(absl::string_view name) {
 Identity Identity::FromCertificate(CertificateNames names) {
   Identity identity;
   CertificateNames& kept = identity.names_;
+  const bool has_alternative_names = names.has_uri_names ||
+                                     !names.spiffe_id.empty() ||
+                                     !names.dns_names.empty();
   if (IsClean(names.spiffe_id) &&
       absl::StartsWith(names.spiffe_id, "spiffe://")) {
     kept.spiffe_id = std::move(names.spiffe_id);
@@ -31,7 +34,7 @@ Identity Identity::FromCertificate(CertificateNames names) {
     if (!IsClean(name) || absl::StrContains(name, '*')) continue;
     kept.dns_names.push_back(absl::AsciiStrToLower(name));
   }
-  if (IsClean(names.common_name)) {
+  if (!has_alternative_names && IsClean(names.common_name)) {
     kept.common_name = std::move(names.common_name);
   }
   if (!kept.spiffe_id.empty()) {
@@ -42,6 +45,15 @@ Identity Identity::FromCertificate(CertificateNames names) {
     identity.name_ = absl::StrCat("cn:", kept.common_name);
   }
   return identity;
+}
+
+std::vector<std::string> Identity::OtherNames() const {
+  std::vector<std::string> others;
+  for (const std::string& name : names_.dns_names) {
+    std::string text = absl::StrCat("dns:", name);
+    if (text != name_) others.push_back(std::move(text));
+  }
+  return others;
 }
 
 Identity Identity::FromUid(uid_t uid) {

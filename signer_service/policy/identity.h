@@ -27,6 +27,8 @@ struct CertificateNames {
   std::vector<std::string> dns_names;
   // The subject's common name. Empty if there is none.
   std::string common_name;
+  // Whether it has URI names at all, SPIFFE ID or not.
+  bool has_uri_names = false;
 };
 
 // An immutable set of names, any of which a rule may match. Thread-safe.
@@ -36,6 +38,10 @@ class Identity {
   Identity() = default;
   // DNS names become lower case; those with a "*" are no names of one caller
   // and are left out, and so are names with control characters.
+  //
+  // The common name is often the requester's to choose, and an issuer that
+  // checks subjectAltName may sign any. So it counts only in a certificate
+  // that has no URI and no DNS name, usable or not (RFC 6125 §6.4.4).
   static Identity FromCertificate(CertificateNames names);
   // kOverflowUid is nobody.
   static Identity FromUid(uid_t uid);
@@ -45,6 +51,9 @@ class Identity {
   // The caller in logs and audit records: the SPIFFE ID, else "dns:NAME",
   // else "cn:NAME"; "uid:NUMBER" for a local caller; "" for nobody.
   const std::string& name() const { return name_; }
+  // What else a rule may match, as patterns write it: DNS names other than
+  // name(). Logs have them beside it.
+  std::vector<std::string> OtherNames() const;
 
   absl::string_view spiffe_id() const { return names_.spiffe_id; }
   absl::Span<const std::string> dns_names() const { return names_.dns_names; }

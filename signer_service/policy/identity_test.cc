@@ -27,13 +27,35 @@ TEST(IdentityTest, IsCalledByItsBestName) {
   EXPECT_EQ(Identity::FromUid(33).name(), "uid:33");
 }
 
-TEST(IdentityTest, KeepsAllNames) {
+TEST(IdentityTest, KeepsAllAlternativeNames) {
   const Identity identity = Identity::FromCertificate(
       {"spiffe://example.org/web", {"A.example.org", "b"}, "web"});
   EXPECT_EQ(identity.spiffe_id(), "spiffe://example.org/web");
   EXPECT_THAT(identity.dns_names(), ElementsAre("a.example.org", "b"));
-  EXPECT_EQ(identity.common_name(), "web");
+  EXPECT_THAT(identity.OtherNames(), ElementsAre("dns:a.example.org", "dns:b"));
   EXPECT_EQ(identity.uid(), std::nullopt);
+}
+
+TEST(IdentityTest, OtherNamesAreThoseThatItIsNotCalledBy) {
+  EXPECT_THAT(Identity::FromCertificate({"", {"a", "b"}, ""}).OtherNames(),
+              ElementsAre("dns:b"));
+  EXPECT_THAT(Identity::FromCertificate({"", {}, "web"}).OtherNames(),
+              ElementsAre());
+  EXPECT_THAT(Identity::FromUid(1).OtherNames(), ElementsAre());
+}
+
+TEST(IdentityTest, ACommonNameCountsOnlyWithoutAlternativeNames) {
+  EXPECT_EQ(Identity::FromCertificate({"", {}, "tool"}).common_name(), "tool");
+  EXPECT_EQ(
+      Identity::FromCertificate({"spiffe://a/b", {}, "tool"}).common_name(),
+      "");
+  EXPECT_EQ(Identity::FromCertificate({"", {"a"}, "tool"}).common_name(), "");
+  // Names that are no use are names all the same: the issuer meant them.
+  EXPECT_TRUE(Identity::FromCertificate({"", {"*.a"}, "tool"}).empty());
+  EXPECT_TRUE(Identity::FromCertificate({"http://a", {}, "tool"}).empty());
+  CertificateNames several_uris{"", {}, "tool"};
+  several_uris.has_uri_names = true;
+  EXPECT_TRUE(Identity::FromCertificate(several_uris).empty());
 }
 
 TEST(IdentityTest, OnlySpiffeUrisAreIdentities) {

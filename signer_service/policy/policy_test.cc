@@ -1,6 +1,7 @@
 #include "signer_service/policy/policy.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -228,6 +229,17 @@ TEST(PolicyTest, NotFoundNamesNothing) {
               StatusIs(absl::StatusCode::kNotFound,
                        "no such key, or none that the caller may know of"));
   EXPECT_THAT(GetReason(status), Optional(ErrorReason::kKeyNotFound));
+}
+
+TEST(PolicyTest, ACommonNameBesideOtherNamesOpensNothing) {
+  const Policy policy = SitePolicy();
+  const auto may_know = [&](CertificateNames names) {
+    return policy.For(Identity::FromCertificate(std::move(names)))
+        .MayKnow("site-a");
+  };
+  EXPECT_TRUE(may_know({"", {}, "go-tool"}));
+  EXPECT_FALSE(may_know({"spiffe://example.com/x", {}, "go-tool"}));
+  EXPECT_FALSE(may_know({"", {"x.example.com"}, "go-tool"}));
 }
 
 TEST(PolicyTest, OneRuleMustAllowItAll) {
