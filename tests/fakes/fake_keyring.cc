@@ -83,6 +83,7 @@ bool FakeLoadedKey::CarriesName(absl::string_view server_name) const {
 
 std::vector<FakeKeyPtr> LoadFakeKeys(std::vector<FakeKey> keys) {
   std::vector<FakeKeyPtr> loaded;
+  loaded.reserve(keys.size());
   for (FakeKey& key : keys) loaded.push_back(Load(std::move(key)));
   absl::c_sort(loaded, [](const FakeKeyPtr& a, const FakeKeyPtr& b) {
     return std::tie(a->facts.id, a->facts.label) <

@@ -29,7 +29,7 @@ std::vector<v1::Usage> TlsFormsOf(absl::Span<const Role> roles) {
 // A rule that names usages never grants a form of a role that the key does
 // not have.
 std::vector<v1::Usage> UsagesOf(const FakeRule& rule, const FakeKey& key) {
-  const std::vector<v1::Usage> own = TlsFormsOf(key.roles);
+  std::vector<v1::Usage> own = TlsFormsOf(key.roles);
   if (rule.usages.empty()) return own;
   const std::vector<v1::Usage> all = TlsFormsOf({Role::kServer, Role::kClient});
   std::vector<v1::Usage> usages;

@@ -79,9 +79,9 @@ std::shared_ptr<const RemoteSigningKey> RemoteSigningKey::ForPublicKey(
 }
 
 absl::StatusOr<std::vector<std::shared_ptr<const RemoteSigningKey>>>
-RemoteSigningKey::FindAll(std::shared_ptr<SignerClient> client,
+RemoteSigningKey::FindAll(const std::shared_ptr<SignerClient>& client,
                           const v1::KeySelector& selector, absl::Time deadline,
-                          SchemeChoiceCache::Options cache) {
+                          const SchemeChoiceCache::Options& cache) {
   ASSIGN_OR_RETURN(std::vector<v1::Key> found,
                    client->GetKey(selector, deadline));
   std::vector<std::shared_ptr<const RemoteSigningKey>> keys;
@@ -94,10 +94,11 @@ RemoteSigningKey::FindAll(std::shared_ptr<SignerClient> client,
 }
 
 absl::StatusOr<std::shared_ptr<const RemoteSigningKey>> RemoteSigningKey::Find(
-    std::shared_ptr<SignerClient> client, const v1::KeySelector& selector,
-    absl::Time deadline, SchemeChoiceCache::Options cache) {
+    const std::shared_ptr<SignerClient>& client,
+    const v1::KeySelector& selector, absl::Time deadline,
+    const SchemeChoiceCache::Options& cache) {
   ASSIGN_OR_RETURN(std::vector<std::shared_ptr<const RemoteSigningKey>> keys,
-                   FindAll(client, selector, deadline, std::move(cache)));
+                   FindAll(client, selector, deadline, cache));
   if (keys.size() != 1) return SeveralKeys(*client, keys);
   return keys.front();
 }

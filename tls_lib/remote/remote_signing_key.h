@@ -51,16 +51,16 @@ class RemoteSigningKey final : public SigningKey {
   // Asks the service for all keys that `selector` names, in its order.
   // NotFound if there are none. Other errors as SignerClient's.
   static absl::StatusOr<std::vector<std::shared_ptr<const RemoteSigningKey>>>
-  FindAll(std::shared_ptr<SignerClient> client,
+  FindAll(const std::shared_ptr<SignerClient>& client,
           const signer::v1::KeySelector& selector,
           absl::Time deadline = absl::InfiniteFuture(),
-          SchemeChoiceCache::Options cache = {});
+          const SchemeChoiceCache::Options& cache = {});
   // The only one. FailedPrecondition, listing them, if there are several.
   static absl::StatusOr<std::shared_ptr<const RemoteSigningKey>> Find(
-      std::shared_ptr<SignerClient> client,
+      const std::shared_ptr<SignerClient>& client,
       const signer::v1::KeySelector& selector,
       absl::Time deadline = absl::InfiniteFuture(),
-      SchemeChoiceCache::Options cache = {});
+      const SchemeChoiceCache::Options& cache = {});
 
   const PublicKey& public_key() const override { return state_->public_key; }
   absl::StatusOr<std::unique_ptr<Signer>> ChooseScheme(
