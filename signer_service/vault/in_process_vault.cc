@@ -63,13 +63,6 @@ absl::Status SigningFailed(const absl::Status& status) {
       ErrorReason::kSigningFailed);
 }
 
-SelfCheckingSigner MakeSigner(InProcessVaultOptions& options) {
-  return SelfCheckingSigner(
-      {options.verify_after_sign, std::move(options.on_failed_check)},
-      options.engines.has_value() ? *std::move(options.engines)
-                                  : EngineTable::Default());
-}
-
 // What becomes of the engines' result.
 absl::StatusOr<std::string> Release(const HeldKey& key,
                                     absl::StatusOr<std::string> made) {
@@ -88,7 +81,8 @@ struct InProcessVault::ReadyJob {
 };
 
 InProcessVault::InProcessVault(InProcessVaultOptions options)
-    : signer_(MakeSigner(options)),
+    : signer_({options.verify_after_sign, std::move(options.on_failed_check)},
+              std::move(options.engines)),
       max_message_bytes_(options.max_message_bytes),
       keys_(std::make_shared<KeySet>()) {}
 

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +27,8 @@ struct InProcessVaultOptions {
   // Called on the signing thread for each signature that fails a check; must
   // not block. May be empty.
   std::function<void(const FailedCheck&)> on_failed_check;
-  // None: EngineTable::Default().
-  std::optional<EngineTable> engines;
+  // Tests put faulty ones in.
+  EngineTable engines = EngineTable::Default();
 };
 
 // Sign works on the calling thread and runs `done` there before it returns:

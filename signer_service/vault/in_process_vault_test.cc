@@ -48,8 +48,8 @@ class FaultyVaultTest : public testing::Test {
     };
     std::vector<std::unique_ptr<const BatchSigningEngine>> fast;
     fast.push_back(Faulty(std::make_unique<P256BatchEngine>(), p256_));
-    options.engines.emplace(Faulty(std::make_unique<OpensslEngine>(), openssl_),
-                            std::move(fast));
+    options.engines = EngineTable(
+        Faulty(std::make_unique<OpensslEngine>(), openssl_), std::move(fast));
     vault_ = std::make_unique<InProcessVault>(std::move(options));
     kind_ = kind;
     Load(TestKeyPem(kind));
