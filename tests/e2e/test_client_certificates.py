@@ -47,7 +47,7 @@ class LocalClientRemoteServer(fixture.SignerTest):
 class RemoteClient(fixture.SignerTest):
     """A client certificate whose key is remote, against openssl s_server."""
 
-    TYPES = ("rsa2048", "p256", "p384", "ed25519")
+    TYPES = ("rsa2048", "rsapss", "p256", "p384", "p521", "ed25519", "ed448")
 
     @classmethod
     def set_up_host(cls, host):
