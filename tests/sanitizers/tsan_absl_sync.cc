@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <sanitizer/tsan_interface.h>
 
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -173,12 +174,14 @@ bool CondVar::WaitWithDeadline(Mutex* mutex, Time deadline) {
 }
 
 // The count of references is libabsl's own: whoever gives up the last one
-// comes after all others.
+// comes after all others. One lock for each of many groups of statuses: a
+// single one would order threads that have nothing to do with each other.
 void Status::UnrefNonInlined(uintptr_t rep) {
   static const auto real =
       Real<void(uintptr_t)>("_ZN4absl7debian36Status15UnrefNonInlinedEm");
-  static auto* const mutex = new std::mutex;
-  const std::lock_guard<std::mutex> lock(*mutex);
+  static auto* const mutexes = new std::array<std::mutex, 1024>;
+  // Representations are allocated: their low bits say nothing.
+  const std::lock_guard<std::mutex> lock((*mutexes)[(rep >> 4) % 1024]);
   real(rep);
 }
 

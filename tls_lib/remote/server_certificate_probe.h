@@ -12,8 +12,8 @@
 namespace keyhold {
 
 // ProbeServerCertificate connects to `endpoint`, looks at its certificate and
-// refuses it whatever it is: no call is ever made over this connection. gRPC
-// itself says no more than "certificate verify failed".
+// refuses it whatever it is: no call is ever made over this connection, and it
+// shows no identity. gRPC itself says no more than "certificate verify failed".
 //
 // CertificateFault's words; empty if there is no fault, or no answer until
 // `deadline`.

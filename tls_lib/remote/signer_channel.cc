@@ -16,7 +16,7 @@ constexpr int kInitialBackoffMs = 50;
 // come back.
 constexpr int kMaxBackoffMs = 1000;
 constexpr int kConnectTimeoutMs = 5000;
-// The service permits a ping every 20 s.
+// The service permits a ping every 15 s (server_options.cc).
 constexpr int kKeepaliveTimeMs = 30000;
 constexpr int kKeepaliveTimeoutMs = 10000;
 // A page of 1,000 keys with their certificate chains.
