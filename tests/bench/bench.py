@@ -31,6 +31,22 @@ def unary_ratio(key, scheme, openssl_name):
     return measure
 
 
+def stream_ratio(key, scheme, openssl_name):
+    """The same over one SignStream."""
+
+    def measure(bench):
+        values = []
+        with bench.signer() as signer:
+            for _ in range(RUNS):
+                reference = rig.openssl_rate(openssl_name)
+                load = bench.stream_load(signer, "--key", key, "--scheme", scheme, "--in-flight", "256")
+                values.append(load["count"] / load["service_cpu_s"] / reference)
+        return figures.Samples(values, "SignStream, mTLS on loopback, 1 stream, 256 in flight, "
+                               "signer on one core, load on the other")
+
+    return measure
+
+
 def unary_added_p50(bench):
     values = []
     with bench.signer() as signer:
@@ -105,6 +121,12 @@ FIGURES = [
                    unary_ratio("rsa.example.test", "rsa_pss_rsae_sha256", "rsa2048")),
     figures.Figure("ed25519_unary_ratio", "ratio", 0.60, True,
                    unary_ratio("ed25519.example.test", "ed25519", "ed25519")),
+    figures.Figure("p256_stream_ratio", "ratio", 1.3, True,
+                   stream_ratio("ecdsa.example.test", "ecdsa_secp256r1_sha256", "ecdsap256")),
+    figures.Figure("rsa2048_stream_ratio", "ratio", 0.88, True,
+                   stream_ratio("rsa.example.test", "rsa_pss_rsae_sha256", "rsa2048")),
+    figures.Figure("ed25519_stream_ratio", "ratio", 1.9, True,
+                   stream_ratio("ed25519.example.test", "ed25519", "ed25519")),
     figures.Figure("unary_added_p50_us", "us", 200, False, unary_added_p50),
     figures.Figure("keys_10k_load_s", "s", 3, False, keys_10k_load),
     figures.Figure("key_resident_kb", "KiB", 12, False, key_resident),

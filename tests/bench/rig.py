@@ -79,9 +79,15 @@ class Rig:
             signer.stop()
 
     def unary_load(self, signer, *arguments):
+        return self._load("unary_load", signer, *arguments)
+
+    def stream_load(self, signer, *arguments):
+        return self._load("stream_load", signer, *arguments)
+
+    def _load(self, program, signer, *arguments):
         app = self.site / "app"
         return run_json(
-            ["taskset", "-c", LOAD_CORE, BIN / "tests/bench/unary_load",
+            ["taskset", "-c", LOAD_CORE, BIN / "tests/bench" / program,
              "--target", "localhost:" + signer.address.rsplit(":", 1)[1],
              "--ca", app / "signer-ca.crt", "--certificate", app / "transport.crt",
              "--private-key", app / "transport.key", "--service-pid", str(signer.pid), *arguments])
