@@ -12,11 +12,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "grpc/support/log.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/engines/self_checking_signer.h"
 #include "signer_service/front/json_log.h"
+#include "signer_service/front/line_budget.h"
 #include "signer_service/front/signer_service.h"
 #include "signer_service/keys/key_directory.h"
 #include "signer_service/process/process_hardening.h"
@@ -44,16 +48,30 @@ constexpr char kExamples[] =
 constexpr int kExitFault = 1;
 constexpr int kExitUsage = 2;
 
+// What a stalled reader of the log may delay the end.
+constexpr absl::Duration kFlushAtEnd = absl::Seconds(2);
+
 const JsonLog& StderrLog() {
   static const JsonLog* const kLog = new JsonLog(STDERR_FILENO);
   return *kLog;
 }
 
-// gRPC's own complaints, as lines of the same log.
+// gRPC's own complaints, as lines of the same log. Anybody who can connect can
+// cause them.
 void LogFromGrpc(gpr_log_func_args* args) {
+  static LineBudget* const kBudget = new LineBudget();
   if (args->severity < GPR_LOG_SEVERITY_ERROR) return;
-  StderrLog().Write(
-      JsonLine("grpc", LogLevel::kError).Add("message", args->message));
+  // gRPC is about to abort the process.
+  const bool last_words = absl::StartsWith(args->message, "assertion failed");
+  const std::optional<uint64_t> suppressed = kBudget->Take(absl::Now());
+  if (!suppressed.has_value() && !last_words) return;
+  JsonLine line("grpc", LogLevel::kError);
+  line.Add("message", args->message);
+  if (suppressed.value_or(0) > 0) {
+    line.Add("suppressed", static_cast<int64_t>(*suppressed));
+  }
+  StderrLog().Write(line);
+  if (last_words) StderrLog().Flush(kFlushAtEnd);
 }
 
 sigset_t HandledSignals() {
@@ -161,10 +179,12 @@ int Main(int argc, char** argv) {
 
   absl::Status status = HardenProcess();
   if (status.ok()) status = Run(config_path, check_only);
-  if (status.ok()) return 0;
-  StderrLog().Write(
-      JsonLine("failed", LogLevel::kError).Add("message", status.message()));
-  return kExitFault;
+  if (!status.ok()) {
+    StderrLog().Write(
+        JsonLine("failed", LogLevel::kError).Add("message", status.message()));
+  }
+  StderrLog().Flush(kFlushAtEnd);
+  return status.ok() ? 0 : kExitFault;
 }
 
 }  // namespace

@@ -1,9 +1,5 @@
 #include "signer_service/front/json_log.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -121,15 +117,17 @@ JsonLine& JsonLine::AddObjects(absl::string_view name, absl::string_view field,
   return *this;
 }
 
+JsonLog::JsonLog(int fd)
+    : writer_(fd, [](uint64_t count) {
+        return JsonLine("log_lines_lost", LogLevel::kError)
+            .Add("count", static_cast<int64_t>(count))
+            .ToString();
+      }) {}
+
 void JsonLog::Write(const JsonLine& line) const {
-  const std::string text = line.ToString() + "\n";
-  absl::string_view rest = text;
-  while (!rest.empty()) {
-    const ssize_t count = write(fd_, rest.data(), rest.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;
-    rest.remove_prefix(static_cast<size_t>(count));
-  }
+  writer_.Write(line.ToString());
 }
+
+void JsonLog::Flush(absl::Duration at_most) const { writer_.Flush(at_most); }
 
 }  // namespace keyhold

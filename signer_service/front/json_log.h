@@ -13,7 +13,9 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "signer_service/front/log_writer.h"
 
 namespace keyhold {
 
@@ -53,17 +55,20 @@ class JsonLine {
 // U+FFFD; control characters and U+007F are escaped.
 std::string JsonString(absl::string_view text);
 
-// Thread-safe: lines are written whole. A line that cannot be written is
-// lost, never waited for beyond what write(2) does.
+// Thread-safe. Writing waits for nobody: see LogWriter for what happens while
+// the reader of the log stalls. An event "log_lines_lost" with a `count`
+// stands for what is lost.
 class JsonLog {
  public:
   // Writes to `fd`, which must stay open.
-  explicit JsonLog(int fd) : fd_(fd) {}
+  explicit JsonLog(int fd);
 
   void Write(const JsonLine& line) const;
+  // See LogWriter.
+  void Flush(absl::Duration at_most) const;
 
  private:
-  const int fd_;
+  mutable LogWriter writer_;
 };
 
 }  // namespace keyhold

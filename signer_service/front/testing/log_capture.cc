@@ -25,6 +25,7 @@ LogCapture::LogCapture() {
 }
 
 LogCapture::~LogCapture() {
+  log_.reset();
   write_.Reset();
   reader_.join();
 }
