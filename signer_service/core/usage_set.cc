@@ -68,6 +68,23 @@ Usage UsageOf(const SignRequest& request) {
   return signer::v1::USAGE_UNSPECIFIED;
 }
 
+Usage UsageOf(const signer::v1::ChooseSchemeRequest& request) {
+  const bool server = request.role() == signer::v1::ROLE_SERVER;
+  if (!server && request.role() != signer::v1::ROLE_CLIENT) {
+    return signer::v1::USAGE_UNSPECIFIED;
+  }
+  switch (request.tls_version()) {
+    case signer::v1::TLS_VERSION_1_3:
+      return server ? signer::v1::USAGE_TLS13_SERVER
+                    : signer::v1::USAGE_TLS13_CLIENT;
+    case signer::v1::TLS_VERSION_1_2:
+      return server ? signer::v1::USAGE_TLS12_SERVER
+                    : signer::v1::USAGE_TLS12_CLIENT;
+    default:
+      return signer::v1::USAGE_UNSPECIFIED;
+  }
+}
+
 std::string UsageName(Usage usage) {
   const std::string& name = signer::v1::Usage_Name(usage);
   if (name.empty()) return "unspecified";

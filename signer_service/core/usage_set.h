@@ -47,6 +47,9 @@ class UsageSet {
 // The usage that a request's input needs. USAGE_UNSPECIFIED if it has no
 // input, or a role that is neither server nor client.
 signer::v1::Usage UsageOf(const signer::v1::SignRequest& request);
+// The usage that a scheme is asked for. USAGE_UNSPECIFIED without a role and
+// a version.
+signer::v1::Usage UsageOf(const signer::v1::ChooseSchemeRequest& request);
 
 // As the configuration writes it: "tls13_server", "digest" …; "unspecified"
 // for a value that is no usage.

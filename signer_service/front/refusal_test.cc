@@ -53,7 +53,7 @@ TEST(RefusalTest, SaysWhatIsKnownOfASignature) {
   request.set_traceparent("00-trace");
   request.mutable_digest()->set_value(std::string(32, 'D'));
   const std::string line =
-      SignRefusalLine(Caller(), request, Refused()).ToString();
+      SignRefusalLine(Caller(), AskedFor(request), Refused()).ToString();
   EXPECT_THAT(line, HasSubstr("\"call\":\"Sign\""));
   EXPECT_THAT(line,
               EndsWith(",\"key\":\"www\",\"usage\":\"digest\","
@@ -65,14 +65,40 @@ TEST(RefusalTest, SaysWhatIsKnownOfASignature) {
   EXPECT_THAT(line, Not(HasSubstr("DDDD")));
 }
 
+TEST(RefusalTest, SaysWhatASchemeWasAskedFor) {
+  signer::v1::ChooseSchemeRequest request;
+  request.set_spki_sha256(TestSpkiSha256(TestKeyKind::kP256));
+  request.set_role(signer::v1::ROLE_CLIENT);
+  request.set_tls_version(signer::v1::TLS_VERSION_1_2);
+  request.set_server_name("www.example.org");
+  EXPECT_THAT(ChooseSchemeRefusalLine(Caller(), request, Refused()).ToString(),
+              EndsWith(",\"key\":\"www\",\"usage\":\"tls12_client\","
+                       "\"server_name\":\"www.example.org\"}"));
+}
+
+TEST(RefusalTest, SaysWhatKeysWereAskedFor) {
+  const auto line = [](const signer::v1::KeySelector& selector) {
+    return SelectorRefusalLine("GetKey", Caller(), selector, Refused())
+        .ToString();
+  };
+  signer::v1::KeySelector selector;
+  selector.set_id("a");
+  EXPECT_THAT(line(selector), EndsWith(",\"id\":\"a\"}"));
+  selector.set_spki_sha256(TestSpkiSha256(TestKeyKind::kP256));
+  EXPECT_THAT(line(selector), EndsWith(",\"key\":\"www\"}"));
+  selector.set_server_name("a.example");
+  EXPECT_THAT(line(selector), EndsWith(",\"server_name\":\"a.example\"}"));
+}
+
 TEST(RefusalTest, OverlongFieldsAreCut) {
   SignRequest request;
   request.set_spki_sha256(std::string(1000, 's'));
   request.set_server_name(std::string(100000, 'n'));
   request.set_request_id(std::string(100000, 'r'));
   request.set_traceparent(std::string(100000, 't'));
-  EXPECT_LT(SignRefusalLine(Caller(), request, Refused()).ToString().size(),
-            1000u);
+  EXPECT_LT(
+      SignRefusalLine(Caller(), AskedFor(request), Refused()).ToString().size(),
+      1000u);
 }
 
 }  // namespace

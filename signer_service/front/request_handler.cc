@@ -7,10 +7,12 @@
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
+#include "signer_service/core/usage_set.h"
 #include "signer_service/front/key_queries.h"
 #include "signer_service/front/refusal.h"
 #include "signer_service/front/request_check.h"
 #include "signer_service/front/scheme_choice.h"
+#include "signer_service/keys/key_catalog.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/error_reason.h"
 
@@ -49,12 +51,12 @@ absl::Status FromVault(absl::Status status) {
 
 }  // namespace
 
-template <typename Ask>
-auto RequestHandler::Logged(absl::string_view call, const CallerView& caller,
-                            Ask ask) const -> decltype(ask()) {
+template <typename Ask, typename Line>
+auto RequestHandler::Logged(const CallerView& caller, Ask ask, Line line) const
+    -> decltype(ask()) {
   absl::Status fault = Admit(caller);
   decltype(ask()) answer = fault.ok() ? ask() : std::move(fault);
-  if (!answer.ok()) log_.Write(RefusalLine(call, caller, answer.status()));
+  if (!answer.ok()) log_.Write(line(answer.status()));
   return answer;
 }
 
@@ -68,21 +70,29 @@ absl::Status RequestHandler::Admit(const CallerView& caller) const {
 absl::StatusOr<signer::v1::ListKeysResponse> RequestHandler::ListKeys(
     const CallerView& caller,
     const signer::v1::ListKeysRequest& request) const {
-  return Logged("ListKeys", caller,
-                [&] { return keyhold::ListKeys(caller, request); });
+  return Logged(
+      caller, [&] { return keyhold::ListKeys(caller, request); },
+      [&](const absl::Status& status) {
+        return SelectorRefusalLine("ListKeys", caller, request.selector(),
+                                   status);
+      });
 }
 
 absl::StatusOr<signer::v1::GetKeyResponse> RequestHandler::GetKey(
     const CallerView& caller, const signer::v1::GetKeyRequest& request) const {
-  return Logged("GetKey", caller,
-                [&] { return keyhold::GetKey(caller, request); });
+  return Logged(
+      caller, [&] { return keyhold::GetKey(caller, request); },
+      [&](const absl::Status& status) {
+        return SelectorRefusalLine("GetKey", caller, request.selector(),
+                                   status);
+      });
 }
 
 absl::StatusOr<signer::v1::ChooseSchemeResponse> RequestHandler::ChooseScheme(
     const CallerView& caller,
     const signer::v1::ChooseSchemeRequest& request) const {
   using Response = signer::v1::ChooseSchemeResponse;
-  return Logged("ChooseScheme", caller, [&]() -> absl::StatusOr<Response> {
+  const auto choose = [&]() -> absl::StatusOr<Response> {
     RETURN_IF_ERROR(CheckChooseSchemeRequest(request));
     ASSIGN_OR_RETURN(const SignatureScheme scheme,
                      ChooseSchemeFor(caller, request));
@@ -90,8 +100,17 @@ absl::StatusOr<signer::v1::ChooseSchemeResponse> RequestHandler::ChooseScheme(
     response.set_scheme(static_cast<uint32_t>(scheme));
     response.set_policy_version(caller.snapshot->policy_version());
     return response;
+  };
+  return Logged(caller, choose, [&](const absl::Status& status) {
+    return ChooseSchemeRefusalLine(caller, request, status);
   });
 }
+
+struct RequestHandler::Prepared {
+  SignJob job;
+  // Of the caller's snapshot.
+  const CatalogKey* key;
+};
 
 // Calls that went to the vault, and what waits for its answer.
 struct RequestHandler::SignBatch {
@@ -101,6 +120,21 @@ struct RequestHandler::SignBatch {
     uint64_t id;
     SignatureScheme scheme;
     std::shared_ptr<const CallerView> caller;
+    // For the log.
+    const CatalogKey* key;
+    signer::v1::Usage usage;
+    std::string server_name;
+    std::string request_id;
+    std::string traceparent;
+
+    AskedSignature Asked() const {
+      return {key->public_key.spki_sha256(),
+              usage,
+              static_cast<uint32_t>(scheme),
+              server_name,
+              request_id,
+              traceparent};
+    }
   };
 
   SignResults results;
@@ -108,7 +142,8 @@ struct RequestHandler::SignBatch {
   SignDone done;
 };
 
-absl::StatusOr<SignJob> RequestHandler::Prepare(SignCall& call) const {
+absl::StatusOr<RequestHandler::Prepared> RequestHandler::Prepare(
+    SignCall& call) const {
   if (!call.admitted) RETURN_IF_ERROR(Admit(*call.caller));
   RETURN_IF_ERROR(CheckSignRequest(call.request, limits_.max_message_bytes));
   absl::Time deadline =
@@ -130,7 +165,7 @@ absl::StatusOr<SignJob> RequestHandler::Prepare(SignCall& call) const {
   job.hop.identity = call.caller->identity.name();
   job.hop.received = call.received;
   job.hop.deadline = deadline;
-  return job;
+  return Prepared{std::move(job), granted.key};
 }
 
 void RequestHandler::Sign(std::vector<SignCall> calls, SignDone done) const {
@@ -141,16 +176,18 @@ void RequestHandler::Sign(std::vector<SignCall> calls, SignDone done) const {
   jobs.reserve(calls.size());
   batch.sent.reserve(calls.size());
   for (size_t i = 0; i < calls.size(); ++i) {
-    absl::StatusOr<SignJob> job = Prepare(calls[i]);
-    if (!job.ok()) {
-      LogRefused(*calls[i].caller, calls[i].request, job.status());
-      batch.results[i] = std::move(job).status();
+    absl::StatusOr<Prepared> prepared = Prepare(calls[i]);
+    if (!prepared.ok()) {
+      LogRefused(*calls[i].caller, calls[i].request, prepared.status());
+      batch.results[i] = std::move(prepared).status();
       continue;
     }
-    batch.sent.push_back({i, job->request.id(),
-                          static_cast<SignatureScheme>(job->request.scheme()),
-                          std::move(calls[i].caller)});
-    jobs.push_back(*std::move(job));
+    const SignRequest& request = prepared->job.request;
+    batch.sent.push_back(
+        {i, request.id(), static_cast<SignatureScheme>(request.scheme()),
+         std::move(calls[i].caller), prepared->key, UsageOf(request),
+         request.server_name(), request.request_id(), request.traceparent()});
+    jobs.push_back(std::move(prepared->job));
   }
   if (jobs.empty()) {
     std::move(batch.done)(std::move(batch.results));
@@ -167,7 +204,7 @@ void RequestHandler::Answer(SignBatch batch, Vault::Results signatures) const {
     const SignBatch::Sent& sent = batch.sent[i];
     if (!signatures[i].ok()) {
       absl::Status status = FromVault(std::move(signatures[i]).status());
-      log_.Write(RefusalLine("Sign", *sent.caller, status));
+      log_.Write(SignRefusalLine(*sent.caller, sent.Asked(), status));
       batch.results[sent.index] = std::move(status);
       continue;
     }
@@ -184,7 +221,7 @@ void RequestHandler::Answer(SignBatch batch, Vault::Results signatures) const {
 void RequestHandler::LogRefused(const CallerView& caller,
                                 const SignRequest& request,
                                 const absl::Status& status) const {
-  log_.Write(SignRefusalLine(caller, request, status));
+  log_.Write(SignRefusalLine(caller, AskedFor(request), status));
 }
 
 }  // namespace keyhold

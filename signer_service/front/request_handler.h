@@ -81,12 +81,14 @@ class RequestHandler {
  private:
   struct SignBatch;
 
-  // What `ask` answers, unless Admit refuses; logged if it is an error.
-  template <typename Ask>
-  auto Logged(absl::string_view call, const CallerView& caller, Ask ask) const
+  // What `ask` answers, unless Admit refuses; an error is logged with the line
+  // that `line` makes of it.
+  template <typename Ask, typename Line>
+  auto Logged(const CallerView& caller, Ask ask, Line line) const
       -> decltype(ask());
+  struct Prepared;
   // The job for the vault, if the call is granted.
-  absl::StatusOr<SignJob> Prepare(SignCall& call) const;
+  absl::StatusOr<Prepared> Prepare(SignCall& call) const;
   void Answer(SignBatch batch, Vault::Results signatures) const;
 
   Vault& vault_;

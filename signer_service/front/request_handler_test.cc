@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
@@ -305,6 +307,29 @@ TEST_F(RequestHandlerTest, EachRefusalIsOneLineInTheLog) {
                 "\"usage\":\"tls13_server\"",
                 "\"scheme\":\"ecdsa_secp256r1_sha256\""});
   EXPECT_EQ(log_.Lines("refused").size(), 3u);
+}
+
+TEST_F(RequestHandlerTest, LinesSayWhatWasAsked) {
+  (void)AskAll(handler_, Caller(2), GoodRequest());
+  const std::string spki = absl::StrCat(
+      "\"spki\":\"",
+      absl::BytesToHexString(TestSpkiSha256(TestKeyKind::kP256).substr(0, 8)));
+  log_.WaitFor({"\"call\":\"GetKey\"", spki, "\"key\":\"p256\""});
+  log_.WaitFor(
+      {"\"call\":\"ChooseScheme\"", spki, "\"usage\":\"tls13_server\""});
+}
+
+TEST_F(RequestHandlerTest, ARefusalByTheVaultSaysWhatWasAsked) {
+  SignRequest request = GoodRequest();
+  request.set_spki_sha256(TestSpkiSha256(TestKeyKind::kP256, 1));
+  request.set_server_name("www.example.org");
+  request.set_request_id(std::string(16, '\xab'));
+  EXPECT_EQ(SignOne(Call(request)).status(), KeyNotFoundError());
+  log_.WaitFor({"\"call\":\"Sign\"", "\"key\":\"gone\"",
+                "\"usage\":\"tls13_server\"",
+                "\"scheme\":\"ecdsa_secp256r1_sha256\"",
+                "\"server_name\":\"www.example.org\"",
+                "\"request_id\":\"abababababababababababababababab\""});
 }
 
 }  // namespace

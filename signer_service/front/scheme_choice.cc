@@ -159,17 +159,9 @@ absl::StatusOr<GrantedSignature> GrantSignature(const CallerView& caller,
 
 absl::StatusOr<SignatureScheme> ChooseSchemeFor(
     const CallerView& caller, const signer::v1::ChooseSchemeRequest& request) {
-  const bool tls13 = request.tls_version() == signer::v1::TLS_VERSION_1_3;
-  const bool server = request.role() == signer::v1::ROLE_SERVER;
   Wanted wanted;
-  wanted.version = tls13 ? TlsVersion::kTls13 : TlsVersion::kTls12;
-  if (tls13) {
-    wanted.usage = server ? signer::v1::USAGE_TLS13_SERVER
-                          : signer::v1::USAGE_TLS13_CLIENT;
-  } else {
-    wanted.usage = server ? signer::v1::USAGE_TLS12_SERVER
-                          : signer::v1::USAGE_TLS12_CLIENT;
-  }
+  wanted.usage = UsageOf(request);
+  wanted.version = TlsVersionOf(wanted.usage).value_or(TlsVersion::kTls12);
   ASSIGN_OR_RETURN(const Grant grant,
                    FindGrant(caller, request.spki_sha256(), wanted.usage,
                              request.server_name()));
