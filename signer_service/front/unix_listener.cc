@@ -5,12 +5,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "signer_service/policy/policy.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {
@@ -28,10 +31,13 @@ sockaddr_un AddressOf(const std::string& path) {
 }
 
 bool IsAnswering(const std::string& path) {
-  const UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const UniqueFd probe(
+      socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const sockaddr_un address = AddressOf(path);
+  // EAGAIN: somebody listens, and his queue is full.
   return connect(probe.get(), reinterpret_cast<const sockaddr*>(&address),
-                 sizeof(address)) == 0;
+                 sizeof(address)) == 0 ||
+         errno == EAGAIN;
 }
 
 // Makes room at `path`.
@@ -84,6 +90,22 @@ absl::StatusOr<uid_t> PeerUid(int connection) {
   return credentials.uid;
 }
 
+// 0 if it is no socket any more.
+uint64_t CookieOf(int fd) {
+  uint64_t cookie = 0;
+  socklen_t size = sizeof(cookie);
+  if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0) return 0;
+  return cookie;
+}
+
+absl::Status TooManyUsersError() {
+  return absl::ResourceExhaustedError(absl::StrCat(
+      UnixListener::kMaxLocalUsers,
+      " users whom no rule names have connections, which is the most; name "
+      "this one in a rule (uid:NUMBER), or keep others away by the socket's "
+      "mode"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Listen(
@@ -126,43 +148,85 @@ void UnixListener::StopAccepting() {
   }
 }
 
+void UnixListener::User::ForgetClosed() {
+  connections.erase(std::remove_if(connections.begin(), connections.end(),
+                                   [](const Connection& connection) {
+                                     return CookieOf(connection.fd) !=
+                                            connection.cookie;
+                                   }),
+                    connections.end());
+}
+
 void UnixListener::Accept(UniqueFd connection) {
   const absl::StatusOr<uid_t> uid = PeerUid(connection.get());
-  const absl::StatusOr<LocalCallerServer*> server =
-      uid.ok() ? ServerOf(*uid) : uid.status();
-  if (server.ok()) {
-    (*server)->Serve(std::move(connection));
-    return;
-  }
+  const absl::Status status =
+      uid.ok() ? Serve(*uid, std::move(connection)) : uid.status();
+  if (status.ok()) return;
+  const std::optional<uint64_t> suppressed = refusals_.Take(absl::Now());
+  if (!suppressed.has_value()) return;
   JsonLine line("connection_refused", LogLevel::kWarning);
   line.Add("address", absl::StrCat("unix:", path()));
   if (uid.ok()) line.Add("identity", absl::StrCat("uid:", *uid));
-  log_.Write(line.Add("message", server.status().message()));
+  line.Add("message", status.message());
+  if (*suppressed > 0)
+    line.Add("suppressed", static_cast<int64_t>(*suppressed));
+  log_.Write(line);
 }
 
-absl::StatusOr<LocalCallerServer*> UnixListener::ServerOf(uid_t uid) {
+absl::Status UnixListener::Serve(uid_t uid, UniqueFd connection) {
   absl::MutexLock lock(&mutex_);
-  const auto found = servers_.find(uid);
-  if (found != servers_.end()) return found->second.get();
-  if (servers_.size() >= kMaxLocalUsers) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "connections of ", kMaxLocalUsers,
-        " users were accepted since the start; no further user is served"));
+  ASSIGN_OR_RETURN(User* const user, UserOf(uid));
+  if (user->connections.size() >= user->most_connections) {
+    user->ForgetClosed();
+    user->most_connections = 2 * user->connections.size() + 16;
   }
-  ASSIGN_OR_RETURN(std::unique_ptr<LocalCallerServer> server,
+  user->connections.push_back({connection.get(), CookieOf(connection.get())});
+  user->server->Serve(std::move(connection));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<UnixListener::User*> UnixListener::UserOf(uid_t uid) {
+  const auto found = users_.find(uid);
+  if (found != users_.end()) return &found->second;
+  User user;
+  user.named = handler_.state().Get()->policy().NamesUid(uid);
+  if (!user.named && StrangersServed() >= kMaxLocalUsers) {
+    FreePlaces();
+    if (StrangersServed() >= kMaxLocalUsers) return TooManyUsersError();
+  }
+  ASSIGN_OR_RETURN(user.server,
                    LocalCallerServer::Start(uid, handler_, pool_, reflection_));
-  return servers_.emplace(uid, std::move(server)).first->second.get();
+  return &users_.emplace(uid, std::move(user)).first->second;
+}
+
+size_t UnixListener::StrangersServed() const {
+  return static_cast<size_t>(
+      std::count_if(users_.begin(), users_.end(),
+                    [](const auto& entry) { return !entry.second.named; }));
+}
+
+void UnixListener::FreePlaces() {
+  for (auto entry = users_.begin(); entry != users_.end();) {
+    User& user = entry->second;
+    user.ForgetClosed();
+    if (user.connections.empty()) {
+      user.server->Shutdown(absl::Now());
+      users_.erase(entry++);
+    } else {
+      ++entry;
+    }
+  }
 }
 
 void UnixListener::OnDrain() {
   absl::MutexLock lock(&mutex_);
-  for (const auto& [uid, server] : servers_) server->OnDrain();
+  for (const auto& [uid, user] : users_) user.server->OnDrain();
 }
 
 void UnixListener::Shutdown(absl::Time deadline) {
   absl::MutexLock lock(&mutex_);
-  for (const auto& [uid, server] : servers_) server->Shutdown(deadline);
-  servers_.clear();
+  for (const auto& [uid, user] : users_) user.server->Shutdown(deadline);
+  users_.clear();
 }
 
 }  // namespace keyhold

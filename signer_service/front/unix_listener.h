@@ -4,17 +4,22 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/front/accept_loop.h"
 #include "signer_service/front/json_log.h"
+#include "signer_service/front/line_budget.h"
 #include "signer_service/front/local_caller_server.h"
 #include "signer_service/front/request_handler.h"
 #include "signer_service/front/signing_pool.h"
@@ -24,8 +29,10 @@ namespace keyhold {
 
 // A connection's user is what the kernel recorded when it was made
 // (SO_PEERCRED): it cannot be forged, and does not change with the process.
-// At most kMaxLocalUsers users are served; connections of others are closed
-// with a line in the log.
+// Users whom a rule names by number are always served. Of others at most
+// kMaxLocalUsers at a time: then the places of those without a connection are
+// free again; if there are none, a connection is closed with a line in the
+// log. So nobody with many uids can shut out those whom the rules name.
 //
 // Thread-safe.
 class UnixListener {
@@ -61,8 +68,30 @@ class UnixListener {
         log_(log),
         reflection_(reflection) {}
 
+  // A user who is served, and the connections that his server was given.
+  struct User {
+    struct Connection {
+      int fd;
+      uint64_t cookie;
+    };
+    // gRPC closes connections without a word. But no two sockets have one
+    // cookie, so the kernel tells whether a descriptor still is what it was.
+    void ForgetClosed();
+
+    std::unique_ptr<LocalCallerServer> server;
+    std::vector<Connection> connections;
+    // When to forget closed ones next.
+    size_t most_connections = 16;
+    // By a rule, by number, when he came.
+    bool named = false;
+  };
+
   void Accept(UniqueFd connection);
-  absl::StatusOr<LocalCallerServer*> ServerOf(uid_t uid);
+  absl::Status Serve(uid_t uid, UniqueFd connection);
+  absl::StatusOr<User*> UserOf(uid_t uid) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Ends the servers of users without a connection.
+  void FreePlaces() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t StrangersServed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const UnixListenerSettings settings_;
   const RequestHandler& handler_;
@@ -74,8 +103,9 @@ class UnixListener {
   ino_t inode_ = 0;
   std::unique_ptr<AcceptLoop> loop_;
   absl::Mutex mutex_;
-  absl::flat_hash_map<uid_t, std::unique_ptr<LocalCallerServer>> servers_
-      ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<uid_t, User> users_ ABSL_GUARDED_BY(mutex_);
+  // Refused connections are a stranger's to make.
+  LineBudget refusals_;
 };
 
 }  // namespace keyhold

@@ -119,6 +119,22 @@ TEST_F(UnixListenerTest, AServiceThatAnswersThereIsLeftAlone) {
   EXPECT_EQ(CodeAndReason(Sign(site_.UnixChannel())), "OK");
 }
 
+TEST_F(UnixListenerTest, AServiceWhoseQueueIsFullIsLeftAlone) {
+  const UniqueFd other(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_un address = AddressOf(site_.unix_path());
+  const auto* const any = reinterpret_cast<const sockaddr*>(&address);
+  ASSERT_EQ(bind(other.get(), any, sizeof(address)), 0);
+  ASSERT_EQ(listen(other.get(), 0), 0);
+  std::vector<UniqueFd> waiting;
+  do {
+    waiting.emplace_back(
+        socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  } while (connect(waiting.back().get(), any, sizeof(address)) == 0);
+  EXPECT_THAT(site_.TryStart(),
+              StatusIs(absl::StatusCode::kAlreadyExists,
+                       HasSubstr("another service answers there")));
+}
+
 TEST_F(UnixListenerTest, NoiseOnTheSocketHurtsNobody) {
   site_.Start();
   const UniqueFd noise(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

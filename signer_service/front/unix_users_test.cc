@@ -101,18 +101,38 @@ TEST_F(UnixUsersTest, UsersWithoutARuleAndTheOverflowUser) {
             "UNAUTHENTICATED/NO_CLIENT_IDENTITY");
 }
 
-TEST_F(UnixUsersTest, BeyondTheMostUsersConnectionsAreClosed) {
+// Uids that no rule names.
+constexpr uid_t kStranger = 5000;
+
+TEST_F(UnixUsersTest, BeyondTheMostStrangersConnectionsAreClosed) {
   if (getuid() != 0) return;
   site_.Start();
   std::vector<UniqueFd> connections;
   for (size_t i = 0; i < UnixListener::kMaxLocalUsers; ++i) {
     connections.push_back(
-        ConnectAs(static_cast<uid_t>(5000 + i), site_.unix_path()));
+        ConnectAs(kStranger + static_cast<uid_t>(i), site_.unix_path()));
   }
   const auto late = ChannelOver(ConnectAs(6000, site_.unix_path()));
   EXPECT_EQ(KnownKeys(late), "UNAVAILABLE");
   site_.log().WaitFor({"connection_refused", "\"identity\":\"uid:6000\"",
-                       "connections of 64 users were accepted"});
+                       "64 users whom no rule names have connections"});
+  // Those whom rules name have places of their own.
+  EXPECT_EQ(KnownKeys(ChannelOver(ConnectAs(1000, site_.unix_path()))),
+            "u1000 ");
+}
+
+TEST_F(UnixUsersTest, StrangersWhoLeaveMakeRoom) {
+  if (getuid() != 0) return;
+  site_.Start();
+  for (size_t i = 0; i < 3 * UnixListener::kMaxLocalUsers; ++i) {
+    // A connection is gone some time after its client is.
+    const uid_t uid = kStranger + static_cast<uid_t>(i);
+    std::string keys = "UNAVAILABLE";
+    for (int tries = 0; tries < 1000 && keys == "UNAVAILABLE"; ++tries) {
+      keys = KnownKeys(ChannelOver(ConnectAs(uid, site_.unix_path())));
+    }
+    EXPECT_EQ(keys, "") << uid;
+  }
 }
 
 }  // namespace

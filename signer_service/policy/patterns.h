@@ -3,6 +3,9 @@
 #ifndef KEYHOLD_SIGNER_SERVICE_POLICY_PATTERNS_H_
 #define KEYHOLD_SIGNER_SERVICE_POLICY_PATTERNS_H_
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -66,6 +69,11 @@ class IdentityPattern {
 
   // False for nobody, whatever the pattern.
   bool Matches(const Identity& identity) const;
+
+  // The user of "uid:NUMBER"; null for all other forms.
+  std::optional<uid_t> uid() const {
+    return kind_ == Kind::kUid ? std::optional<uid_t>(uid_) : std::nullopt;
+  }
 
   // The pattern in one spelling, whatever the case of a DNS name: two equal
   // texts are the same pattern.

@@ -127,6 +127,9 @@ Policy::Policy(std::vector<PolicyRule> rules) : rules_(std::move(rules)) {
       if (of_key.empty() || of_key.back() != i) of_key.push_back(i);
     }
     if (has_prefix) with_key_prefix_.push_back(i);
+    for (const IdentityPattern& pattern : rules_[i].identities) {
+      if (pattern.uid().has_value()) uids_.insert(*pattern.uid());
+    }
     texts.push_back(Canonical(rules_[i]));
   }
   // Any one rule allows: their order decides nothing.

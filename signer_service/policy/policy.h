@@ -7,11 +7,14 @@
 #ifndef KEYHOLD_SIGNER_SERVICE_POLICY_POLICY_H_
 #define KEYHOLD_SIGNER_SERVICE_POLICY_POLICY_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -45,6 +48,9 @@ class Policy {
   // refuses all else.
   UsageSet UsageCeiling(const PolicyKey& key) const;
 
+  // Whether a rule names this local user by number.
+  bool NamesUid(uid_t uid) const { return uids_.contains(uid); }
+
   // All that decides, in one text: two policies of the same text answer
   // alike. Names of rules are no part of it.
   const std::string& canonical() const { return canonical_; }
@@ -63,6 +69,7 @@ class Policy {
   absl::flat_hash_map<std::string, std::vector<uint32_t>> by_key_id_;
   // Rules with a "*" among their keys.
   std::vector<uint32_t> with_key_prefix_;
+  absl::flat_hash_set<uid_t> uids_;
   std::string canonical_;
 };
 

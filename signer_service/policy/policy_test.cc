@@ -77,10 +77,10 @@ Policy SitePolicy() {
   rules.back().schemes.Insert(kP256);
   // The console may do anything with anything, but what a key's role forbids.
   rules.push_back(Rule({"uid:0"}, {"*"}));
-  rules.back().usages = Usages(
-      {signer::v1::USAGE_TLS13_SERVER, signer::v1::USAGE_TLS12_SERVER,
-       signer::v1::USAGE_TLS13_CLIENT, signer::v1::USAGE_TLS12_CLIENT,
-       signer::v1::USAGE_DIGEST, signer::v1::USAGE_MESSAGE});
+  rules.back().usages =
+      Usages({signer::v1::USAGE_TLS13_SERVER, signer::v1::USAGE_TLS12_SERVER,
+              signer::v1::USAGE_TLS13_CLIENT, signer::v1::USAGE_TLS12_CLIENT,
+              signer::v1::USAGE_DIGEST, signer::v1::USAGE_MESSAGE});
   return Policy(std::move(rules));
 }
 
@@ -139,26 +139,26 @@ TableKey KeyOf(const std::string& id) {
 TEST(PolicyTableTest, EveryCellHasItsAnswer) {
   const std::vector<Row> rows = {
       // caller, key,                  13s 12s 13c 12c dig msg
-      {"web/1", "site-a",              "Y   Y   u   u   u   u"},
-      {"web/1", "site-both",           "Y   Y   Y   Y   u   u"},
-      {"web/1", "admin",               "n   n   u   u   u   u"},
-      {"web/1", "mesh-client",         "-   -   -   -   -   -"},
-      {"web/1", "no such key",         "-   -   -   -   -   -"},
-      {"web/2", "site-a",              "Y   Y   u   u   u   u"},
-      {"web/2", "admin",               "-   -   -   -   -   -"},
-      {"other domain", "site-a",       "-   -   -   -   -   -"},
-      {"other domain", "admin",        "-   -   -   -   -   -"},
-      {"mesh", "mesh-client",          "u   u   Y   Y   u   u"},
-      {"mesh", "site-a",               "-   -   -   -   -   -"},
-      {"mesh, deeper", "mesh-client",  "-   -   -   -   -   -"},
-      {"go-tool", "site-a",            "Y   u   u   u   Y   u"},
-      {"go-tool", "site-both",         "-   -   -   -   -   -"},
-      {"root", "site-a",               "Y   Y   u   u   Y   Y"},
-      {"root", "site-both",            "Y   Y   Y   Y   Y   Y"},
-      {"root", "mesh-client",          "u   u   Y   Y   Y   Y"},
-      {"root", "admin",                "Y   Y   u   u   Y   Y"},
-      {"uid 33", "site-a",             "-   -   -   -   -   -"},
-      {"nobody", "site-a",             "-   -   -   -   -   -"},
+      {"web/1", "site-a", "Y   Y   u   u   u   u"},
+      {"web/1", "site-both", "Y   Y   Y   Y   u   u"},
+      {"web/1", "admin", "n   n   u   u   u   u"},
+      {"web/1", "mesh-client", "-   -   -   -   -   -"},
+      {"web/1", "no such key", "-   -   -   -   -   -"},
+      {"web/2", "site-a", "Y   Y   u   u   u   u"},
+      {"web/2", "admin", "-   -   -   -   -   -"},
+      {"other domain", "site-a", "-   -   -   -   -   -"},
+      {"other domain", "admin", "-   -   -   -   -   -"},
+      {"mesh", "mesh-client", "u   u   Y   Y   u   u"},
+      {"mesh", "site-a", "-   -   -   -   -   -"},
+      {"mesh, deeper", "mesh-client", "-   -   -   -   -   -"},
+      {"go-tool", "site-a", "Y   u   u   u   Y   u"},
+      {"go-tool", "site-both", "-   -   -   -   -   -"},
+      {"root", "site-a", "Y   Y   u   u   Y   Y"},
+      {"root", "site-both", "Y   Y   Y   Y   Y   Y"},
+      {"root", "mesh-client", "u   u   Y   Y   Y   Y"},
+      {"root", "admin", "Y   Y   u   u   Y   Y"},
+      {"uid 33", "site-a", "-   -   -   -   -   -"},
+      {"nobody", "site-a", "-   -   -   -   -   -"},
   };
   const Policy policy = SitePolicy();
   for (const Row& row : rows) {
@@ -202,11 +202,10 @@ TEST(PolicyTest, TextsNameCallerKeyAndWhatIsAllowed) {
                "policy lets spiffe://example.org/web/1 use key admin for "
                "tls13_server for certain server names only, and the request "
                "states none"));
-  EXPECT_THAT(
-      web.Authorize({"admin", server}, signer::v1::USAGE_TLS13_SERVER, kP256,
-                    "www.example.org"),
-      StatusIs(absl::StatusCode::kPermissionDenied,
-               HasSubstr("and \"www.example.org\" is none of them")));
+  EXPECT_THAT(web.Authorize({"admin", server}, signer::v1::USAGE_TLS13_SERVER,
+                            kP256, "www.example.org"),
+              StatusIs(absl::StatusCode::kPermissionDenied,
+                       HasSubstr("and \"www.example.org\" is none of them")));
   EXPECT_THAT(web.Authorize({"admin", server}, signer::v1::USAGE_TLS13_SERVER,
                             kP256, "admin.example.org"),
               IsOk());
@@ -219,11 +218,11 @@ TEST(PolicyTest, TextsNameCallerKeyAndWhatIsAllowed) {
 }
 
 TEST(PolicyTest, NotFoundNamesNothing) {
-  const absl::Status status = SitePolicy()
-                                  .For(CallerOf("web/2"))
-                                  .Authorize({"admin", RoleSet::ServerOnly()},
-                                             signer::v1::USAGE_TLS13_SERVER,
-                                             kP256, "");
+  const absl::Status status =
+      SitePolicy()
+          .For(CallerOf("web/2"))
+          .Authorize({"admin", RoleSet::ServerOnly()},
+                     signer::v1::USAGE_TLS13_SERVER, kP256, "");
   EXPECT_EQ(status, KeyNotFoundError());
   EXPECT_THAT(status,
               StatusIs(absl::StatusCode::kNotFound,
@@ -259,8 +258,8 @@ TEST(PolicyTest, OneRuleMustAllowItAll) {
   EXPECT_EQ(Answer(caller.Authorize(key, signer::v1::USAGE_TLS13_SERVER, kP256,
                                     "x.example")),
             "ok");
-  EXPECT_EQ(
-      Answer(caller.Authorize(key, signer::v1::USAGE_DIGEST, kP256, "")), "ok");
+  EXPECT_EQ(Answer(caller.Authorize(key, signer::v1::USAGE_DIGEST, kP256, "")),
+            "ok");
 }
 
 TEST(PolicyTest, SchemesOfSeveralRulesAddUp) {
@@ -302,6 +301,12 @@ TEST(PolicyTest, CeilingIsTheUnionOfAllRules) {
       "tls13_client, tls12_client, digest, message");
   EXPECT_TRUE(
       Policy({}).UsageCeiling({"site-a", RoleSet::ServerOnly()}).empty());
+}
+
+TEST(PolicyTest, TellsWhichUsersItNames) {
+  const Policy policy({Rule({"*", "uid:*", "uid:7"}, {"a"})});
+  EXPECT_TRUE(policy.NamesUid(7));
+  EXPECT_FALSE(policy.NamesUid(8));
 }
 
 TEST(PolicyTest, CanonicalTextIsWhatDecides) {
