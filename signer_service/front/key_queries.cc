@@ -9,8 +9,10 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "signer_service/front/request_check.h"
 #include "signer_service/keys/key_catalog.h"
+#include "signer_service/policy/policy.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/error_reason.h"
 #include "tls_lib/core/key_type.h"
@@ -83,26 +85,52 @@ Key Describe(const CallerView& caller, const CatalogKey& key,
   return out;
 }
 
-// What the selector names, known to the caller or not.
-std::vector<const CatalogKey*> Select(const KeyCatalog& catalog,
+// What the selector names and the caller may know of. By id and by hash, a key
+// of others costs the same look-ups as none; what names a certificate has is
+// public.
+std::vector<const CatalogKey*> Select(const CallerView& caller,
                                       const KeySelector& selector) {
+  const KeyCatalog& catalog = caller.snapshot->catalog();
   std::vector<const CatalogKey*> keys;
   if (selector.by_case() == KeySelector::kServerName) {
-    return catalog.FindByServerName(selector.server_name());
+    for (const CatalogKey* key :
+         catalog.FindByServerName(selector.server_name())) {
+      if (caller.policy.MayKnow(key->id)) keys.push_back(key);
+    }
+    return keys;
   }
   if (selector.by_case() == KeySelector::kSpkiSha256) {
     const CatalogKey* key = catalog.FindBySpkiSha256(selector.spki_sha256());
-    if (key != nullptr) keys.push_back(key);
+    const bool known = caller.policy.MayKnow(key == nullptr ? "" : key->id);
+    if (key != nullptr && known) keys.push_back(key);
     return keys;
   }
+  if (!caller.policy.MayKnow(selector.id())) return keys;
   for (const CatalogKey& key : catalog.FindById(selector.id())) {
     keys.push_back(&key);
   }
   return keys;
 }
 
-bool Known(const CallerView& caller, const CatalogKey& key) {
-  return caller.policy.MayKnow(key.id);
+// Those of `keys`, a part of the catalog, that the caller may know of, in
+// order. Finds them by the rules, so keys of others cost nothing.
+std::vector<const CatalogKey*> KnownKeys(const CallerView& caller,
+                                         absl::Span<const CatalogKey> keys) {
+  std::vector<const CatalogKey*> known;
+  for (const PrefixPattern* pattern : caller.policy.KeyPatterns()) {
+    const auto before = [](const CatalogKey& key, absl::string_view text) {
+      return key.id < text;
+    };
+    auto key = std::lower_bound(keys.begin(), keys.end(),
+                                absl::string_view(pattern->text()), before);
+    for (; key != keys.end() && pattern->Matches(key->id); ++key) {
+      known.push_back(&*key);
+    }
+  }
+  // Several patterns may name a key. The catalog's order is that of memory.
+  std::sort(known.begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  return known;
 }
 
 // A token is the id and label of the last key that was given, so that pages
@@ -130,27 +158,26 @@ absl::StatusOr<PageStart> ParsePageToken(absl::string_view token) {
   return PageStart{text.substr(0, zero), text.substr(zero + 1)};
 }
 
-// The keys to go through, in order: all, or those that the selector names.
+// The keys that the caller may know of from the page's start on, in order: all,
+// or those that the selector names.
 absl::StatusOr<std::vector<const CatalogKey*>> Candidates(
-    const KeyCatalog& catalog, const signer::v1::ListKeysRequest& request) {
+    const CallerView& caller, const signer::v1::ListKeysRequest& request) {
+  const KeyCatalog& catalog = caller.snapshot->catalog();
   PageStart start;
   if (!request.page_token().empty()) {
     ASSIGN_OR_RETURN(start, ParsePageToken(request.page_token()));
   }
   std::vector<const CatalogKey*> keys;
   if (!request.has_selector()) {
-    const absl::Span<const CatalogKey> rest =
-        request.page_token().empty() ? catalog.keys()
-                                     : catalog.KeysAfter(start.id, start.label);
-    keys.reserve(rest.size());
-    for (const CatalogKey& key : rest) keys.push_back(&key);
-    return keys;
+    return KnownKeys(caller, request.page_token().empty()
+                                 ? catalog.keys()
+                                 : catalog.KeysAfter(start.id, start.label));
   }
   RETURN_IF_ERROR(CheckKeySelector(request.selector()));
   const auto place = [](const CatalogKey& key) {
     return std::tie(key.id, key.label);
   };
-  for (const CatalogKey* key : Select(catalog, request.selector())) {
+  for (const CatalogKey* key : Select(caller, request.selector())) {
     if (request.page_token().empty() ||
         place(*key) > std::tie(start.id, start.label)) {
       keys.push_back(key);
@@ -176,13 +203,12 @@ absl::StatusOr<signer::v1::ListKeysResponse> ListKeys(
         ErrorReason::kInvalidRequest);
   }
   ASSIGN_OR_RETURN(const std::vector<const CatalogKey*> candidates,
-                   Candidates(caller.snapshot->catalog(), request));
+                   Candidates(caller, request));
   signer::v1::ListKeysResponse response;
   response.set_policy_version(caller.snapshot->policy_version());
   size_t bytes = 0;
   const CatalogKey* last = nullptr;
   for (const CatalogKey* key : candidates) {
-    if (!Known(caller, *key)) continue;
     if (static_cast<uint32_t>(response.keys_size()) == page_size ||
         bytes > kPageBytes) {
       response.set_next_page_token(PageToken(*last));
@@ -201,9 +227,7 @@ absl::StatusOr<signer::v1::GetKeyResponse> GetKey(
   RETURN_IF_ERROR(CheckKeySelector(request.selector()));
   signer::v1::GetKeyResponse response;
   response.set_policy_version(caller.snapshot->policy_version());
-  for (const CatalogKey* key :
-       Select(caller.snapshot->catalog(), request.selector())) {
-    if (!Known(caller, *key)) continue;
+  for (const CatalogKey* key : Select(caller, request.selector())) {
     *response.add_keys() = Describe(caller, *key, /*include_chain=*/true);
   }
   if (response.keys_size() == 0) return KeyNotFoundError();

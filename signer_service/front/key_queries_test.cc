@@ -117,6 +117,52 @@ TEST_F(KeyQueriesTest, FindsByServerNameExactFirst) {
   EXPECT_THAT(Names(GetKey(Caller(1), request)->keys()), ElementsAre("a@"));
 }
 
+TEST_F(KeyQueriesTest, NoneAndNotYoursCostTheSame) {
+  const auto work = [&](auto set) {
+    ListKeysRequest list;
+    set(*list.mutable_selector());
+    GetKeyRequest get;
+    set(*get.mutable_selector());
+    const uint64_t before = PolicyWorkOfThisThread();
+    EXPECT_THAT(ListKeys(Caller(1), list)->keys(), IsEmpty());
+    EXPECT_FALSE(GetKey(Caller(1), get).ok());
+    return PolicyWorkOfThisThread() - before;
+  };
+  EXPECT_EQ(work([](auto& selector) { selector.set_id("secret"); }),
+            work([](auto& selector) { selector.set_id("none"); }));
+  EXPECT_EQ(work([](auto& selector) {
+              selector.set_spki_sha256(TestSpkiSha256(TestKeyKind::kP384));
+            }),
+            work([](auto& selector) {
+              selector.set_spki_sha256(std::string(32, 'x'));
+            }));
+}
+
+TEST_F(KeyQueriesTest, AListCostsNothingForKeysOfOthers) {
+  // The work for a list, if so many keys are others'.
+  const auto work = [](int others) {
+    std::vector<CatalogKey> keys = {
+        TestCatalogKey("b", TestKeyKind::kEd25519),
+        TestCatalogKey("site-1", TestKeyKind::kP384),
+        TestCatalogKey("site-2", TestKeyKind::kP521)};
+    for (int i = 0; i < others; ++i) {
+      keys.push_back(TestCatalogKey(absl::StrCat("other-", i),
+                                    TestKeyKind::kP256, RoleSet::ServerOnly(),
+                                    i));
+    }
+    const CallerView caller(
+        TestSnapshot(std::move(keys),
+                     {TestRule({"uid:1"}, {"site-*", "b", "site-1", "gone"}),
+                      TestRule({"uid:2"}, {"*"})}),
+        Identity::FromUid(1));
+    const uint64_t before = PolicyWorkOfThisThread();
+    EXPECT_THAT(Names(ListKeys(caller, ListKeysRequest())->keys()),
+                ElementsAre("b@", "site-1@", "site-2@"));
+    return PolicyWorkOfThisThread() - before;
+  };
+  EXPECT_EQ(work(0), work(5));
+}
+
 TEST_F(KeyQueriesTest, NoneAndNotYoursAreTheSame) {
   const auto get = [&](uid_t uid, auto set) {
     GetKeyRequest request;

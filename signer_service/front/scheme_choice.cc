@@ -86,13 +86,14 @@ absl::StatusOr<Grant> FindGrant(const CallerView& caller,
                                 absl::string_view server_name) {
   const CatalogKey* key =
       caller.snapshot->catalog().FindBySpkiSha256(spki_sha256);
-  // A key that does not exist costs the same look-up as one of others.
-  const PolicyKey policy_key = key == nullptr ? PolicyKey{"", RoleSet()}
-                                              : PolicyKey{key->id, key->roles};
+  if (key == nullptr) {
+    // Costs the same look-ups as a key of others.
+    (void)caller.policy.MayKnow("");
+    return KeyNotFoundError();
+  }
   absl::StatusOr<SchemeSet> schemes = caller.policy.AllowedSchemes(
-      policy_key, usage,
+      {key->id, key->roles}, usage,
       server_name.empty() ? "" : absl::AsciiStrToLower(server_name));
-  if (key == nullptr) return KeyNotFoundError();
   if (!schemes.ok()) return std::move(schemes).status();
   return Grant{key, *schemes};
 }

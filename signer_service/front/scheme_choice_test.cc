@@ -186,6 +186,17 @@ TEST_F(SchemeChoiceTest, NoneAndNotYoursAreTheSame) {
   }
 }
 
+TEST_F(SchemeChoiceTest, NoneAndNotYoursCostTheSame) {
+  const auto work = [&](TestKeyKind kind) {
+    const uint64_t before = PolicyWorkOfThisThread();
+    EXPECT_FALSE(Choose13(2, kind, {kP384Sha384}).ok());
+    EXPECT_FALSE(Grant(2, Sign13(kind, kP384Sha384)).ok());
+    return PolicyWorkOfThisThread() - before;
+  };
+  EXPECT_EQ(work(TestKeyKind::kP384), work(TestKeyKind::kP521));
+  EXPECT_GT(work(TestKeyKind::kP384), 0u);
+}
+
 TEST_F(SchemeChoiceTest, AStatedSchemeIsCheckedAgain) {
   EXPECT_THAT(Grant(2, Sign13(TestKeyKind::kRsa2048, kPssSha256)),
               IsOkAndHolds(kPssSha256));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "tls_lib/base/status_macros.h"
@@ -12,6 +14,9 @@ namespace keyhold {
 namespace {
 
 using signer::v1::Usage;
+
+// See PolicyWorkOfThisThread.
+thread_local uint64_t work = 0;
 
 // All that keys of these roles may ever be granted: a rule cannot make a
 // client key sign as a server.
@@ -49,11 +54,16 @@ void AppendText(std::string& to, absl::string_view text) {
   absl::StrAppend(&to, text.size(), ":", text, ";");
 }
 
-std::string Canonical(const PolicyRule& rule) {
+std::string CanonicalIdentities(const PolicyRule& rule) {
   std::string text = "identities;";
   for (const IdentityPattern& pattern : rule.identities) {
     AppendText(text, pattern.canonical());
   }
+  return text;
+}
+
+std::string Canonical(const PolicyRule& rule) {
+  std::string text = CanonicalIdentities(rule);
   text += "keys;";
   for (const PrefixPattern& pattern : rule.keys) {
     AppendText(text,
@@ -114,71 +124,106 @@ absl::Status KeyNotFoundError() {
       ErrorReason::kKeyNotFound);
 }
 
+uint64_t PolicyWorkOfThisThread() { return work; }
+
 Policy::Policy(std::vector<PolicyRule> rules) : rules_(std::move(rules)) {
+  Index();
   std::vector<std::string> texts;
-  for (uint32_t i = 0; i < rules_.size(); ++i) {
-    bool has_prefix = false;
-    for (const PrefixPattern& pattern : rules_[i].keys) {
-      if (pattern.is_prefix()) {
-        has_prefix = true;
-        continue;
-      }
-      std::vector<uint32_t>& of_key = by_key_id_[pattern.text()];
-      if (of_key.empty() || of_key.back() != i) of_key.push_back(i);
-    }
-    if (has_prefix) with_key_prefix_.push_back(i);
-    for (const IdentityPattern& pattern : rules_[i].identities) {
+  for (const PolicyRule& rule : rules_) {
+    texts.push_back(Canonical(rule));
+    for (const IdentityPattern& pattern : rule.identities) {
       if (pattern.uid().has_value()) uids_.insert(*pattern.uid());
     }
-    texts.push_back(Canonical(rules_[i]));
   }
   // Any one rule allows: their order decides nothing.
   std::sort(texts.begin(), texts.end());
   for (const std::string& text : texts) AppendText(canonical_, text);
 }
 
-template <typename Applies, typename Visit>
-void Policy::ForEachRuleOf(absl::string_view key_id, Applies applies,
-                           Visit visit) const {
-  const auto found = by_key_id_.find(key_id);
-  if (found != by_key_id_.end()) {
-    for (const uint32_t index : found->second) {
-      if (applies(index)) visit(rules_[index]);
-    }
+void Policy::Index() {
+  absl::flat_hash_map<std::string, size_t> class_of;
+  for (uint32_t i = 0; i < rules_.size(); ++i) {
+    const PolicyRule& rule = rules_[i];
+    const auto [entry, is_new] =
+        class_of.emplace(CanonicalIdentities(rule), classes_.size());
+    if (is_new) classes_.push_back({rule.identities, {}});
+    classes_[entry->second].rules.Add(rule, i);
+    all_.Add(rule, i);
   }
-  for (const uint32_t index : with_key_prefix_) {
-    if (applies(index) && MatchesPrefix(rules_[index], key_id)) {
-      visit(rules_[index]);
+}
+
+void Policy::KeyIndex::Add(const PolicyRule& rule, uint32_t index) {
+  all.push_back(index);
+  bool has_prefix = false;
+  for (const PrefixPattern& pattern : rule.keys) {
+    if (pattern.is_prefix()) {
+      has_prefix = true;
+      continue;
     }
+    std::vector<uint32_t>& of_key = by_key_id[pattern.text()];
+    if (of_key.empty() || of_key.back() != index) of_key.push_back(index);
+  }
+  if (has_prefix) with_prefix.push_back(index);
+}
+
+template <typename Visit>
+void Policy::ForEachRuleOf(const KeyIndex& index, absl::string_view key_id,
+                           Visit visit) const {
+  ++work;
+  const auto found = index.by_key_id.find(key_id);
+  if (found != index.by_key_id.end()) {
+    work += found->second.size();
+    for (const uint32_t rule : found->second) visit(rules_[rule]);
+  }
+  for (const uint32_t rule : index.with_prefix) {
+    work += rules_[rule].keys.size();
+    if (MatchesPrefix(rules_[rule], key_id)) visit(rules_[rule]);
   }
 }
 
 CallerPolicy Policy::For(const Identity& identity) const {
-  std::vector<bool> applies(rules_.size());
-  for (size_t i = 0; i < rules_.size(); ++i) {
-    applies[i] =
-        std::any_of(rules_[i].identities.begin(), rules_[i].identities.end(),
+  std::vector<uint32_t> classes;
+  for (uint32_t i = 0; i < classes_.size(); ++i) {
+    const std::vector<IdentityPattern>& patterns = classes_[i].identities;
+    if (std::any_of(patterns.begin(), patterns.end(),
                     [&](const IdentityPattern& pattern) {
                       return pattern.Matches(identity);
-                    });
+                    })) {
+      classes.push_back(i);
+    }
   }
-  return CallerPolicy(*this, identity.name(), std::move(applies));
+  return CallerPolicy(*this, identity.name(), std::move(classes));
 }
 
 UsageSet Policy::UsageCeiling(const PolicyKey& key) const {
   UsageSet ceiling;
-  ForEachRuleOf(
-      key.id, [](uint32_t) { return true; },
-      [&](const PolicyRule& rule) {
-        ceiling.InsertAll(UsagesOf(rule, key.roles));
-      });
+  ForEachRuleOf(all_, key.id, [&](const PolicyRule& rule) {
+    ceiling.InsertAll(UsagesOf(rule, key.roles));
+  });
   return ceiling;
 }
 
 template <typename Visit>
 void CallerPolicy::ForEachRuleOf(absl::string_view key_id, Visit visit) const {
-  policy_->ForEachRuleOf(
-      key_id, [this](uint32_t index) { return applies_[index]; }, visit);
+  for (const uint32_t index : classes_) {
+    policy_->ForEachRuleOf(policy_->classes_[index].rules, key_id, visit);
+  }
+}
+
+std::vector<const PrefixPattern*> CallerPolicy::KeyPatterns() const {
+  std::vector<const PrefixPattern*> patterns;
+  absl::flat_hash_set<std::pair<absl::string_view, bool>> seen;
+  for (const uint32_t index : classes_) {
+    const Policy::KeyIndex& rules = policy_->classes_[index].rules;
+    for (const uint32_t rule : rules.all) {
+      for (const PrefixPattern& pattern : policy_->rules_[rule].keys) {
+        if (seen.emplace(pattern.text(), pattern.is_prefix()).second) {
+          patterns.push_back(&pattern);
+        }
+      }
+    }
+  }
+  return patterns;
 }
 
 bool CallerPolicy::MayKnow(absl::string_view key_id) const {

@@ -137,29 +137,31 @@ TableKey KeyOf(const std::string& id) {
 }
 
 TEST(PolicyTableTest, EveryCellHasItsAnswer) {
+  // clang-format off
   const std::vector<Row> rows = {
       // caller, key,                  13s 12s 13c 12c dig msg
-      {"web/1", "site-a", "Y   Y   u   u   u   u"},
-      {"web/1", "site-both", "Y   Y   Y   Y   u   u"},
-      {"web/1", "admin", "n   n   u   u   u   u"},
-      {"web/1", "mesh-client", "-   -   -   -   -   -"},
-      {"web/1", "no such key", "-   -   -   -   -   -"},
-      {"web/2", "site-a", "Y   Y   u   u   u   u"},
-      {"web/2", "admin", "-   -   -   -   -   -"},
-      {"other domain", "site-a", "-   -   -   -   -   -"},
-      {"other domain", "admin", "-   -   -   -   -   -"},
-      {"mesh", "mesh-client", "u   u   Y   Y   u   u"},
-      {"mesh", "site-a", "-   -   -   -   -   -"},
-      {"mesh, deeper", "mesh-client", "-   -   -   -   -   -"},
-      {"go-tool", "site-a", "Y   u   u   u   Y   u"},
-      {"go-tool", "site-both", "-   -   -   -   -   -"},
-      {"root", "site-a", "Y   Y   u   u   Y   Y"},
-      {"root", "site-both", "Y   Y   Y   Y   Y   Y"},
-      {"root", "mesh-client", "u   u   Y   Y   Y   Y"},
-      {"root", "admin", "Y   Y   u   u   Y   Y"},
-      {"uid 33", "site-a", "-   -   -   -   -   -"},
-      {"nobody", "site-a", "-   -   -   -   -   -"},
+      {"web/1", "site-a",              "Y   Y   u   u   u   u"},
+      {"web/1", "site-both",           "Y   Y   Y   Y   u   u"},
+      {"web/1", "admin",               "n   n   u   u   u   u"},
+      {"web/1", "mesh-client",         "-   -   -   -   -   -"},
+      {"web/1", "no such key",         "-   -   -   -   -   -"},
+      {"web/2", "site-a",              "Y   Y   u   u   u   u"},
+      {"web/2", "admin",               "-   -   -   -   -   -"},
+      {"other domain", "site-a",       "-   -   -   -   -   -"},
+      {"other domain", "admin",        "-   -   -   -   -   -"},
+      {"mesh", "mesh-client",          "u   u   Y   Y   u   u"},
+      {"mesh", "site-a",               "-   -   -   -   -   -"},
+      {"mesh, deeper", "mesh-client",  "-   -   -   -   -   -"},
+      {"go-tool", "site-a",            "Y   u   u   u   Y   u"},
+      {"go-tool", "site-both",         "-   -   -   -   -   -"},
+      {"root", "site-a",               "Y   Y   u   u   Y   Y"},
+      {"root", "site-both",            "Y   Y   Y   Y   Y   Y"},
+      {"root", "mesh-client",          "u   u   Y   Y   Y   Y"},
+      {"root", "admin",                "Y   Y   u   u   Y   Y"},
+      {"uid 33", "site-a",             "-   -   -   -   -   -"},
+      {"nobody", "site-a",             "-   -   -   -   -   -"},
   };
+  // clang-format on
   const Policy policy = SitePolicy();
   for (const Row& row : rows) {
     const CallerPolicy caller = policy.For(CallerOf(row.caller));
@@ -301,6 +303,40 @@ TEST(PolicyTest, CeilingIsTheUnionOfAllRules) {
       "tls13_client, tls12_client, digest, message");
   EXPECT_TRUE(
       Policy({}).UsageCeiling({"site-a", RoleSet::ServerOnly()}).empty());
+}
+
+TEST(PolicyTest, AKeyOfOthersCostsWhatNoKeyCosts) {
+  std::vector<PolicyRule> rules = {Rule({"uid:1"}, {"mine", "site-*"}),
+                                   Rule({"uid:1"}, {"mine"}),
+                                   Rule({"uid:1", "uid:2"}, {"shared"})};
+  // Many rules for a key of others.
+  for (int uid = 10; uid < 30; ++uid) {
+    rules.push_back(Rule({"uid:" + std::to_string(uid)}, {"theirs"}));
+    rules.push_back(Rule({"uid:" + std::to_string(uid)}, {"the*"}));
+  }
+  const Policy policy(std::move(rules));
+  const CallerPolicy caller = policy.For(Identity::FromUid(1));
+  const auto work = [&](absl::string_view key_id) {
+    const uint64_t before = PolicyWorkOfThisThread();
+    EXPECT_EQ(caller.Authorize({key_id, RoleSet::ServerOnly()},
+                               signer::v1::USAGE_TLS13_SERVER, kP256, ""),
+              KeyNotFoundError());
+    return PolicyWorkOfThisThread() - before;
+  };
+  EXPECT_EQ(work("theirs"), work("no such key"));
+  EXPECT_EQ(work("theirs"), work(""));
+  // Two look-ups, and the two patterns of the rule with a prefix.
+  EXPECT_EQ(work("theirs"), 4u);
+}
+
+TEST(PolicyTest, TellsTheKeysOfACaller) {
+  const Policy policy = SitePolicy();
+  std::vector<std::string> patterns;
+  for (const PrefixPattern* pattern :
+       policy.For(CallerOf("web/1")).KeyPatterns()) {
+    patterns.push_back(pattern->text());
+  }
+  EXPECT_THAT(patterns, testing::ElementsAre("site-", "admin"));
 }
 
 TEST(PolicyTest, TellsWhichUsersItNames) {
