@@ -11,6 +11,7 @@
 #include "signer_service/front/transport_credentials.h"
 #include "signer_service/keys/key_problem.h"
 #include "signer_service/policy/policy.h"
+#include "signer_service/process/open_file_limit.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {
@@ -103,6 +104,7 @@ absl::StatusOr<std::unique_ptr<SignerService>> SignerService::Start(
   std::unique_ptr<SignerService> service(
       new SignerService(std::move(settings), vault, log, std::move(options)));
   LogWarnings(service->settings_, log);
+  RETURN_IF_ERROR(RaiseOpenFileLimit());
   ASSIGN_OR_RETURN(std::shared_ptr<const ServingSnapshot> snapshot,
                    service->LoadSnapshot(service->settings_));
   service->state_ = std::make_unique<ServingState>(std::move(snapshot));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "signer_service/config/listen_address.h"
 #include "signer_service/front/async_sign_stream.h"
 #include "signer_service/front/server_options.h"
@@ -10,20 +11,35 @@
 #include "signer_service/front/tcp_socket.h"
 #include "signer_service/front/transport_credentials.h"
 #include "signer_service/front/unary_call.h"
+#include "signer_service/process/open_file_limit.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {
+namespace {
+
+constexpr absl::Duration kBetweenRefusalLines = absl::Seconds(1);
+
+}  // namespace
+
+TlsServer::TlsServer(const RequestHandler& handler, SigningPool& pool,
+                     const JsonLog& log)
+    : handler_(handler),
+      pool_(pool),
+      callers_(handler.state()),
+      log_(log),
+      counts_(ConnectionCounts::LimitsFor(OpenFileLimit())) {}
+
 absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(
     absl::Span<const TcpListenerSettings> listeners,
     const RequestHandler& handler, SigningPool& pool, const JsonLog& log,
     const Options& options) {
-  std::unique_ptr<TlsServer> tls(new TlsServer(handler, pool));
+  std::unique_ptr<TlsServer> tls(new TlsServer(handler, pool, log));
   grpc::ServerBuilder builder;
   ApplyServerOptions(builder, options.reflection, /*health=*/false);
   builder.RegisterService(&tls->service_);
   builder.RegisterService(tls->health_.service());
   for (const TcpListenerSettings& listener : listeners) {
-    ASSIGN_OR_RETURN(Port port, tls->OpenPort(listener, options, log, builder));
+    ASSIGN_OR_RETURN(Port port, tls->OpenPort(listener, options, builder));
     tls->ports_.push_back(std::make_unique<Port>(std::move(port)));
   }
   for (size_t i = 0; i < options.threads; ++i) {
@@ -49,15 +65,16 @@ absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(
 
 absl::StatusOr<TlsServer::Port> TlsServer::OpenPort(
     const TcpListenerSettings& listener, const Options& options,
-    const JsonLog& log, grpc::ServerBuilder& builder) {
+    grpc::ServerBuilder& builder) {
   RETURN_IF_ERROR(CheckTransportFiles(listener));
   ASSIGN_OR_RETURN(const ListenAddress address,
                    ListenAddress::Parse(listener.address));
   ASSIGN_OR_RETURN(TcpSocket socket, ListenOnTcp(address));
   addresses_.push_back(socket.address);
   Port port;
-  ASSIGN_OR_RETURN(
-      port.loop, AcceptLoop::Create(std::move(socket.fd), socket.address, log));
+  port.address = socket.address;
+  ASSIGN_OR_RETURN(port.loop, AcceptLoop::Create(std::move(socket.fd),
+                                                 socket.address, log_));
   using Builder = grpc::ServerBuilder::experimental_type;
   port.acceptor = builder.experimental().AddExternalConnectionAcceptor(
       Builder::ExternalConnectionType::FROM_FD,
@@ -66,6 +83,21 @@ absl::StatusOr<TlsServer::Port> TlsServer::OpenPort(
 }
 
 void TlsServer::Accept(Port& port, UniqueFd connection) {
+  const std::string peer = PeerAddress(connection.get());
+  {
+    absl::MutexLock lock(&accept_mutex_);
+    const absl::Status counted = counts_.Add(peer, connection.get());
+    if (!counted.ok()) {
+      const absl::Time now = absl::Now();
+      if (now < next_refusal_line_) return;
+      next_refusal_line_ = now + kBetweenRefusalLines;
+      log_.Write(JsonLine("connection_refused", LogLevel::kWarning)
+                     .Add("address", port.address)
+                     .Add("peer", peer)
+                     .Add("message", counted.message()));
+      return;
+    }
+  }
   connections_.Add(connection.get());
   grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
       parameters;
@@ -102,8 +134,10 @@ void TlsServer::Ask(Lane& lane) {
               &RequestHandler::ChooseScheme);
   health_.Ask(lane.queue);
   for (int i = 0; i < kStreamsAskedAhead; ++i) {
-    AsyncSignStream::Ask(
-        {service_, lane.queue, {callers_, handler_, pool_}, streams_});
+    AsyncSignStream::Ask({service_,
+                          lane.queue,
+                          {callers_, handler_, pool_},
+                          streams_});
   }
 }
 

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "grpcpp/completion_queue.h"
@@ -15,6 +17,7 @@
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/front/accept_loop.h"
 #include "signer_service/front/callers.h"
+#include "signer_service/front/connection_counts.h"
 #include "signer_service/front/health_service.h"
 #include "signer_service/front/json_log.h"
 #include "signer_service/front/open_connections.h"
@@ -39,7 +42,9 @@ class TlsServer {
     absl::Duration certificate_refresh = absl::Seconds(10);
   };
 
-  // Serves at once. `handler`, `pool` and `log` must outlive this.
+  // Serves at once. Connections beyond ConnectionCounts' limits are closed as
+  // they come, and the log says so, once a second. `handler`, `pool` and `log`
+  // must outlive this.
   //
   // Errors as CheckTransportFiles and ListenOnTcp.
   static absl::StatusOr<std::unique_ptr<TlsServer>> Start(
@@ -68,18 +73,20 @@ class TlsServer {
     SignCalls sign_calls;
   };
 
-  TlsServer(const RequestHandler& handler, SigningPool& pool)
-      : handler_(handler), pool_(pool), callers_(handler.state()) {}
+  TlsServer(const RequestHandler& handler, SigningPool& pool,
+            const JsonLog& log);
 
   // A listening socket, and where gRPC takes its connections.
   struct Port {
+    std::string address;
     std::unique_ptr<AcceptLoop> loop;
     std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   };
 
   absl::StatusOr<Port> OpenPort(const TcpListenerSettings& listener,
-                                const Options& options, const JsonLog& log,
+                                const Options& options,
                                 grpc::ServerBuilder& builder);
+  // Gives the connection to gRPC, or closes it if there are too many.
   void Accept(Port& port, UniqueFd connection);
   // Lets gRPC deliver calls of all methods.
   void Ask(Lane& lane);
@@ -96,6 +103,12 @@ class TlsServer {
   HealthService health_;
   SignStreams streams_;
   OpenConnections connections_;
+  const JsonLog& log_;
+  absl::Mutex accept_mutex_;
+  ConnectionCounts counts_ ABSL_GUARDED_BY(accept_mutex_);
+  // A flood of connections is no flood of lines.
+  absl::Time next_refusal_line_ ABSL_GUARDED_BY(accept_mutex_) =
+      absl::InfinitePast();
   std::vector<std::string> addresses_;
   // Completion queues outlive the server that uses them.
   std::vector<std::unique_ptr<Lane>> lanes_;

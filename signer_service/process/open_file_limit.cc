@@ -40,4 +40,22 @@ absl::Status EnsureOpenFileLimit(size_t count) {
   return absl::OkStatus();
 }
 
+absl::Status RaiseOpenFileLimit() {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return absl::ErrnoToStatus(errno, "getrlimit RLIMIT_NOFILE");
+  }
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return absl::ErrnoToStatus(errno, "setrlimit RLIMIT_NOFILE");
+  }
+  return absl::OkStatus();
+}
+
+size_t OpenFileLimit() {
+  struct rlimit limit = {};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
 }  // namespace keyhold

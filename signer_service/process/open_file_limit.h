@@ -15,6 +15,14 @@ namespace keyhold {
 // ResourceExhausted names the limit and how to raise it. Thread-safe.
 absl::Status EnsureOpenFileLimit(size_t count);
 
+// Raises the soft limit to the hard one: each connection is an open file, and
+// the soft limit that service managers give is for programs that use
+// select(2). Fails only if the operating system does.
+absl::Status RaiseOpenFileLimit();
+
+// The soft limit.
+size_t OpenFileLimit();
+
 }  // namespace keyhold
 
 #endif  // KEYHOLD_SIGNER_SERVICE_PROCESS_OPEN_FILE_LIMIT_H_

@@ -52,5 +52,12 @@ TEST_F(OpenFileLimitTest, HardLimitIsAnErrorThatSaysWhatToDo) {
   EXPECT_EQ(Limit().rlim_cur, 600u);
 }
 
+TEST_F(OpenFileLimitTest, SoftLimitIsRaisedToTheHardOne) {
+  EXPECT_EQ(OpenFileLimit(), 600u);
+  EXPECT_THAT(RaiseOpenFileLimit(), IsOk());
+  EXPECT_EQ(Limit().rlim_cur, before_.rlim_max);
+  EXPECT_EQ(OpenFileLimit(), before_.rlim_max);
+}
+
 }  // namespace
 }  // namespace keyhold

@@ -1,7 +1,10 @@
 // What only the real service has: a process, files, signals.
 #include "tests/fakes/real_signer.h"
 
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <string>
@@ -10,6 +13,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
@@ -17,6 +21,7 @@
 #include "tests/contract/contract_test.h"
 #include "tests/fakes/child_process.h"
 #include "tls_lib/base/status_matchers.h"
+#include "tls_lib/base/unique_fd.h"
 
 namespace keyhold {
 namespace {
@@ -98,6 +103,36 @@ TEST_F(RealSignerTest, StoppedInOrderAndRestartedUnderCallsFailsNoCall) {
   }
   done = true;
   caller.join();
+}
+
+// A connection of somebody who has no certificate and says nothing.
+UniqueFd BareConnection(absl::string_view endpoint) {
+  UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int port = 0;
+  EXPECT_TRUE(
+      absl::SimpleAtoi(endpoint.substr(endpoint.rfind(':') + 1), &port));
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  EXPECT_EQ(
+      connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+      0);
+  return fd;
+}
+
+TEST_F(RealSignerTest, OutOfDescriptorsItServesAgainOnceThereAreSome) {
+  const struct rlimit few = {64, 64};
+  ASSERT_EQ(prlimit(signer_.process().pid(), RLIMIT_NOFILE, &few, nullptr), 0);
+  std::vector<UniqueFd> strangers;
+  for (int i = 0; i < 120; ++i) {
+    strangers.push_back(BareConnection(signer_.endpoint()));
+  }
+  EXPECT_TRUE(signer_.process().WaitForLine([](absl::string_view line) {
+    return absl::StrContains(line, "\"event\":\"accept_failed\"");
+  }));
+  strangers.clear();
+  EXPECT_THAT(client_->Sign(request_), IsOk());
 }
 
 TEST_F(RealSignerTest, TerminatesWithZeroAndSaysSo) {
