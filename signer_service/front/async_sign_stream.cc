@@ -1,5 +1,7 @@
 #include "signer_service/front/async_sign_stream.h"
 
+#include <utility>
+
 namespace keyhold {
 
 void AsyncSignStream::Ask(const Environment& environment) {
@@ -20,10 +22,14 @@ void AsyncSignStream::OnArrived(bool ok) {
   if (!ok) return;
   Ask(environment_);
   closed_.Held();
+  auto stream =
+      std::make_shared<SignStream>(context_, *this, environment_.stream);
+  // It came while the server was shut down: the queue may be gone before such
+  // a stream has ended.
+  if (!environment_.open.Add(stream)) return;
+  stream_ = std::move(stream);
   // Until Finish: the stream uses this wire from other threads too.
   Hold();
-  stream_ = std::make_shared<SignStream>(context_, *this, environment_.stream);
-  environment_.open.Add(stream_);
   stream_->Start();
 }
 
@@ -47,7 +53,7 @@ void AsyncSignStream::OnWriteDone(bool ok) { stream_->OnWriteDone(ok); }
 void AsyncSignStream::OnFinishDone(bool /*ok*/) {}
 
 void AsyncSignStream::OnClosed(bool /*ok*/) {
-  if (context_.IsCancelled()) stream_->OnCancel();
+  if (stream_ != nullptr && context_.IsCancelled()) stream_->OnCancel();
 }
 
 }  // namespace keyhold

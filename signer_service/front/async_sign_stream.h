@@ -56,7 +56,7 @@ class AsyncSignStream final : public SelfOwnedCall, public StreamWire {
   Tag written_{*this, &AsyncSignStream::OnWriteDone};
   Tag finished_{*this, &AsyncSignStream::OnFinishDone};
   Tag closed_{*this, &AsyncSignStream::OnClosed};
-  // Null until the call arrives.
+  // Null until the call is started.
   std::shared_ptr<SignStream> stream_;
 };
 

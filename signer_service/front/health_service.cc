@@ -59,8 +59,8 @@ class HealthService::Watch final : public SelfOwnedCall {
     if (!ok) return;
     Ask(health_, queue_);
     closed_.Held();
-    health_.Add(this);
-    Update();
+    added_ = health_.Add(this);
+    if (added_) Update();
   }
   void OnWriteDone(bool ok) {
     {
@@ -76,7 +76,7 @@ class HealthService::Watch final : public SelfOwnedCall {
       absl::MutexLock lock(&mutex_);
       gone_ = true;
     }
-    Update();
+    if (added_) Update();
   }
 
   HealthService& health_;
@@ -88,6 +88,8 @@ class HealthService::Watch final : public SelfOwnedCall {
   Tag written_{*this, &Watch::OnWriteDone};
   Tag done_{*this, &Watch::OnFinishDone};
   Tag closed_{*this, &Watch::OnClosed};
+  // Used on the queue's thread only.
+  bool added_ = false;
   absl::Mutex mutex_;
   std::optional<Status> sent_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
@@ -102,7 +104,7 @@ void HealthService::Ask(RpcQueue& queue) {
   };
   check.answer = [this](const grpc::ServerContext& /*context*/,
                         const HealthCheckRequest& request,
-                        HealthCheckResponse& response) {
+                        HealthCheckResponse& response, HeldBytes& /*held*/) {
     const Status status = StatusOf(request.service());
     if (status == HealthCheckResponse::SERVICE_UNKNOWN) {
       return grpc::Status(grpc::StatusCode::NOT_FOUND, "service name unknown");
@@ -144,10 +146,21 @@ void HealthService::EndWatches() {
   UpdateAll();
 }
 
-void HealthService::Add(Watch* watch) {
-  watch->Hold();
+bool HealthService::Add(Watch* watch) {
   absl::MutexLock lock(&mutex_);
+  if (closed_) return false;
+  watch->Hold();
   watches_.insert(watch);
+  return true;
+}
+
+void HealthService::AwaitNone() {
+  absl::MutexLock lock(&mutex_);
+  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return watches_.empty();
+  };
+  mutex_.Await(absl::Condition(&none));
+  closed_ = true;
 }
 
 void HealthService::Remove(Watch* watch) {

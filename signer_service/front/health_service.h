@@ -29,6 +29,9 @@ class HealthService {
   void StopServing();
   // Ends the calls of watchers, which would else hold up a shutdown.
   void EndWatches();
+  // Waits until the calls of all watchers are over; later ones are left
+  // without an answer. Once the server has shut down.
+  void AwaitNone();
 
  private:
   class Watch;
@@ -37,7 +40,8 @@ class HealthService {
   // SERVICE_UNKNOWN for unknown names.
   Status StatusOf(absl::string_view name);
   bool ended();
-  void Add(Watch* watch);
+  // False after AwaitNone: nothing may be started for the watch.
+  bool Add(Watch* watch);
   void Remove(Watch* watch);
   void UpdateAll();
 
@@ -45,6 +49,7 @@ class HealthService {
   absl::Mutex mutex_;
   bool serving_ ABSL_GUARDED_BY(mutex_) = true;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_set<Watch*> watches_ ABSL_GUARDED_BY(mutex_);
 };
 

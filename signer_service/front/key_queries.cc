@@ -158,6 +158,14 @@ absl::StatusOr<PageStart> ParsePageToken(absl::string_view token) {
   return PageStart{text.substr(0, zero), text.substr(zero + 1)};
 }
 
+absl::Status TooManyKeysError() {
+  return WithReason(
+      absl::ResourceExhaustedError(absl::StrCat(
+          "the keys that the selector names take more than ", kPageBytes,
+          " bytes with their chains; ListKeys gives them in pages")),
+      ErrorReason::kFrameTooLarge);
+}
+
 // The keys that the caller may know of from the page's start on, in order: all,
 // or those that the selector names.
 absl::StatusOr<std::vector<const CatalogKey*>> Candidates(
@@ -226,9 +234,13 @@ absl::StatusOr<signer::v1::GetKeyResponse> GetKey(
     const CallerView& caller, const signer::v1::GetKeyRequest& request) {
   RETURN_IF_ERROR(CheckKeySelector(request.selector()));
   signer::v1::GetKeyResponse response;
+  size_t bytes = 0;
   response.set_policy_version(caller.snapshot->policy_version());
   for (const CatalogKey* key : Select(caller, request.selector())) {
-    *response.add_keys() = Describe(caller, *key, /*include_chain=*/true);
+    Key described = Describe(caller, *key, /*include_chain=*/true);
+    bytes += described.ByteSizeLong();
+    if (bytes > kPageBytes) return TooManyKeysError();
+    *response.add_keys() = std::move(described);
   }
   if (response.keys_size() == 0) return KeyNotFoundError();
   return response;

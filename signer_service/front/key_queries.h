@@ -19,7 +19,8 @@ absl::StatusOr<signer::v1::ListKeysResponse> ListKeys(
 // The keys that the selector names, exact matches first, with their chains.
 //
 // InvalidArgument (kInvalidRequest): a malformed selector. KeyNotFoundError:
-// there are none that the caller may know of.
+// there are none that the caller may know of. ResourceExhausted
+// (kFrameTooLarge): they take more than 1 MiB.
 absl::StatusOr<signer::v1::GetKeyResponse> GetKey(
     const CallerView& caller, const signer::v1::GetKeyRequest& request);
 

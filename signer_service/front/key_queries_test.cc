@@ -108,6 +108,29 @@ TEST_F(KeyQueriesTest, SchemesAreThoseOfTheCallersRules) {
   EXPECT_THAT(response->keys(1).schemes(), ElementsAre(0x0804));
 }
 
+TEST_F(KeyQueriesTest, AnAnswerThatIsTooLargeIsToBeListedInPages) {
+  std::vector<CatalogKey> keys;
+  for (int i = 0; i < 3; ++i) {
+    CatalogKey key =
+        TestCatalogKey("a", TestKeyKind::kP256, RoleSet::ServerOnly(), i);
+    key.label = std::to_string(i);
+    key.chain = {std::make_shared<const std::string>(400'000, 'c')};
+    keys.push_back(std::move(key));
+  }
+  const CallerView caller(
+      TestSnapshot(std::move(keys), {TestRule({"*"}, {"*"})}),
+      Identity::FromUid(1));
+  GetKeyRequest request;
+  request.mutable_selector()->set_id("a");
+  const absl::Status status = GetKey(caller, request).status();
+  EXPECT_THAT(
+      status,
+      StatusIs(absl::StatusCode::kResourceExhausted,
+               "the keys that the selector names take more than 1048576 bytes "
+               "with their chains; ListKeys gives them in pages"));
+  EXPECT_EQ(GetReason(status), ErrorReason::kFrameTooLarge);
+}
+
 TEST_F(KeyQueriesTest, FindsByServerNameExactFirst) {
   GetKeyRequest request;
   request.mutable_selector()->set_server_name("WWW.example.org");

@@ -13,15 +13,29 @@
 namespace keyhold {
 namespace {
 
+// Finishes its call, and holds bytes until the client has the response.
+class HeldAnswer final : public grpc::ServerUnaryReactor {
+ public:
+  HeldBytes& held() { return held_; }
+  void OnDone() override { delete this; }
+
+ private:
+  HeldBytes held_;
+};
+
 // Finishes the call with `answer`: the response, or its error.
 template <typename Response>
-grpc::ServerUnaryReactor* FinishUnary(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* FinishUnary(CallerBudgets& budgets,
                                       const CallerView& caller,
                                       absl::StatusOr<Response> answer,
                                       Response* response) {
-  const absl::Status status = answer.status();
-  if (answer.ok()) *response = *std::move(answer);
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto* reactor = new HeldAnswer;
+  absl::Status status = answer.status();
+  if (status.ok() && !reactor->held().Take(budgets.Find(caller.identity.name()),
+                                           answer->ByteSizeLong())) {
+    status = CallerHasTooManyBytesError();
+  }
+  if (status.ok()) *response = *std::move(answer);
   reactor->Finish(ToGrpcStatus(status, caller.snapshot->policy_version()));
   return reactor;
 }
@@ -40,7 +54,7 @@ grpc::ServerUnaryReactor* LocalCallerServer::Service::ListKeys(
     const signer::v1::ListKeysRequest* request,
     signer::v1::ListKeysResponse* response) {
   const auto caller = server_.caller_.Find(*context);
-  return FinishUnary(context, *caller,
+  return FinishUnary(server_.budgets_, *caller,
                      server_.handler_.ListKeys(*caller, *request), response);
 }
 
@@ -49,7 +63,7 @@ grpc::ServerUnaryReactor* LocalCallerServer::Service::GetKey(
     const signer::v1::GetKeyRequest* request,
     signer::v1::GetKeyResponse* response) {
   const auto caller = server_.caller_.Find(*context);
-  return FinishUnary(context, *caller,
+  return FinishUnary(server_.budgets_, *caller,
                      server_.handler_.GetKey(*caller, *request), response);
 }
 
@@ -58,7 +72,7 @@ grpc::ServerUnaryReactor* LocalCallerServer::Service::ChooseScheme(
     const signer::v1::ChooseSchemeRequest* request,
     signer::v1::ChooseSchemeResponse* response) {
   const auto caller = server_.caller_.Find(*context);
-  return FinishUnary(context, *caller,
+  return FinishUnary(server_.budgets_, *caller,
                      server_.handler_.ChooseScheme(*caller, *request),
                      response);
 }
@@ -74,7 +88,8 @@ grpc::ServerUnaryReactor* LocalCallerServer::Service::Sign(
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>*
 LocalCallerServer::Service::SignStream(grpc::CallbackServerContext* context) {
   return CallbackSignStream::Start(
-      context, {server_.caller_, server_.handler_, server_.pool_},
+      context,
+      {server_.caller_, server_.handler_, server_.pool_, server_.budgets_},
       server_.streams_);
 }
 
@@ -84,13 +99,16 @@ absl::StatusOr<std::unique_ptr<LocalCallerServer>> LocalCallerServer::Start(
   std::unique_ptr<LocalCallerServer> local(
       new LocalCallerServer(uid, handler, pool));
   grpc::ServerBuilder builder;
-  ApplyServerOptions(builder, reflection, /*health=*/true);
+  ApplyServerOptions(builder, reflection);
   builder.RegisterService(&local->service_);
+  builder.RegisterService(local->health_.service());
+  local->queue_ = std::make_unique<RpcQueue>(builder.AddCompletionQueue());
   local->server_ = builder.BuildAndStart();
   if (local->server_ == nullptr) {
     return absl::InternalError("gRPC could not start a server");
   }
-  SetServing(*local->server_, !handler.state().draining());
+  if (handler.state().draining()) local->health_.StopServing();
+  local->queue_->Start([&] { local->health_.Ask(*local->queue_); }, nullptr);
   return local;
 }
 
@@ -98,13 +116,18 @@ void LocalCallerServer::Serve(UniqueFd connection) {
   grpc::AddInsecureChannelFromFd(server_.get(), connection.release());
 }
 
+LocalCallerServer::~LocalCallerServer() { Shutdown(absl::InfinitePast()); }
+
 void LocalCallerServer::OnDrain() {
-  SetServing(*server_, false);
+  health_.StopServing();
   streams_.OnDrain();
 }
 
 void LocalCallerServer::Shutdown(absl::Time deadline) {
-  ShutdownBy(*server_, deadline);
+  health_.EndWatches();
+  if (server_ != nullptr) ShutdownBy(*server_, deadline);
+  health_.AwaitNone();
+  if (queue_ != nullptr) queue_->Stop();
 }
 
 }  // namespace keyhold

@@ -12,8 +12,11 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "keyhold/signer/v1/service.grpc.pb.h"
+#include "signer_service/front/caller_budget.h"
 #include "signer_service/front/callers.h"
+#include "signer_service/front/health_service.h"
 #include "signer_service/front/request_handler.h"
+#include "signer_service/front/rpc_queue.h"
 #include "signer_service/front/sign_streams.h"
 #include "signer_service/front/signing_pool.h"
 #include "signer_service/front/unary_sign_queue.h"
@@ -41,12 +44,15 @@ class LocalCallerServer {
       uid_t uid, const RequestHandler& handler, SigningPool& pool,
       bool reflection);
 
+  ~LocalCallerServer();
+
   // Serves a connected stream socket whose peer is this server's user.
   void Serve(UniqueFd connection);
 
   // See SignStreams::OnDrain; health answers NOT_SERVING.
   void OnDrain();
-  // Waits for calls under way, until `deadline`; then cancels them.
+  // Waits for calls under way, until `deadline`; then cancels them. Ends
+  // health watches at once.
   void Shutdown(absl::Time deadline);
 
  private:
@@ -84,7 +90,11 @@ class LocalCallerServer {
   FixedCaller caller_;
   Service service_{*this};
   std::shared_ptr<UnarySignQueue> sign_queue_;
+  CallerBudgets budgets_;
   SignStreams streams_;
+  HealthService health_;
+  // Of health's calls. Outlives the server that uses it.
+  std::unique_ptr<RpcQueue> queue_;
   std::unique_ptr<grpc::Server> server_;
 };
 

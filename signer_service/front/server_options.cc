@@ -5,10 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "grpcpp/ext/health_check_service_server_builder_option.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/server_builder_option.h"
+#include "grpcpp/resource_quota.h"
 #include "signer_service/front/stream_frame.h"
 
 namespace keyhold {
@@ -17,7 +16,9 @@ namespace {
 // So that a message of exactly kHardFrameBytes gets an answer of the
 // service's own, with its reason.
 constexpr int kMaxReceiveBytes = static_cast<int>(kHardFrameBytes) + 65536;
-constexpr int kMaxConcurrentStreams = 1024;
+constexpr int kMaxConcurrentStreams = 256;
+// What gRPC may hold of what clients send; beyond, it drops connections.
+constexpr size_t kMaxTransportBytes = size_t{256} << 20;
 // Clients ping every 30 s, also between calls.
 constexpr int kMinPingIntervalMs = 15'000;
 constexpr int kKeepaliveTimeMs = 60'000;
@@ -45,14 +46,9 @@ class WithoutReflection final : public grpc::ServerBuilderOption {
 
 }  // namespace
 
-void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection,
-                        bool health) {
-  // Process-wide; taken back for single servers.
-  grpc::EnableDefaultHealthCheckService(true);
-  if (!health) {
-    builder.SetOption(
-        std::make_unique<grpc::HealthCheckServiceServerBuilderOption>(nullptr));
-  }
+void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection) {
+  builder.SetResourceQuota(
+      grpc::ResourceQuota("keyhold").Resize(kMaxTransportBytes));
   builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              kMaxConcurrentStreams);
@@ -71,13 +67,6 @@ void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection,
 void ShutdownBy(grpc::Server& server, absl::Time deadline) {
   // gRPC takes a time before 1970 for eternity.
   server.Shutdown(absl::ToChronoTime(std::max(deadline, absl::UnixEpoch())));
-}
-
-void SetServing(grpc::Server& server, bool serving) {
-  grpc::HealthCheckServiceInterface* health = server.GetHealthCheckService();
-  if (health == nullptr) return;
-  health->SetServingStatus(kSignerServiceName, serving);
-  health->SetServingStatus(serving);
 }
 
 }  // namespace keyhold

@@ -7,7 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "signer_service/front/request_check.h"
 #include "signer_service/front/status_conversion.h"
+#include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/error_reason.h"
 
 namespace keyhold {
@@ -18,6 +20,8 @@ using signer::v1::SignResponse;
 
 // Unsent answers beyond which the service stops reading.
 constexpr size_t kMaxUnsentAnswers = 256;
+// What an item takes beside its bytes.
+constexpr size_t kItemMemory = 512;
 
 absl::Status IdInUseError() {
   return WithReason(
@@ -30,6 +34,20 @@ absl::Status TooManyInFlightError(const RequestLimits& limits) {
   return WithReason(absl::ResourceExhaustedError(
                         absl::StrCat("at most ", limits.max_items_in_flight,
                                      " items may be outstanding on a stream")),
+                    ErrorReason::kTooManyInFlight);
+}
+
+absl::Status TooManyBytesInFlightError() {
+  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                        "at most ", SignStream::kMaxBytesInFlight,
+                        " bytes of items may be outstanding on a stream")),
+                    ErrorReason::kTooManyInFlight);
+}
+
+absl::Status TooManyStreamsError() {
+  return WithReason(absl::ResourceExhaustedError(
+                        absl::StrCat("at most ", CallerBudget::kMaxStreams,
+                                     " streams of a caller may be open")),
                     ErrorReason::kTooManyInFlight);
 }
 
@@ -46,7 +64,14 @@ SignStream::SignStream(const grpc::ServerContextBase& context, StreamWire& wire,
     : context_(context),
       wire_(wire),
       environment_(environment),
-      caller_(environment.callers.Find(context)) {}
+      caller_(environment.callers.Find(context)),
+      budget_(environment.budgets.Find(caller_->identity.name())) {}
+
+SignStream::~SignStream() {
+  absl::MutexLock lock(&mutex_);
+  GiveBytes(bytes_);
+  if (counted_) budget_->GiveStream();
+}
 
 void SignStream::Start() {
   {
@@ -54,7 +79,10 @@ void SignStream::Start() {
     const absl::Status admitted = environment_.handler.Admit(*caller_);
     if (!admitted.ok()) {
       EndWithFault(admitted, *caller_);
+    } else if (!budget_->TakeStream()) {
+      EndWithFault(TooManyStreamsError(), *caller_);
     } else {
+      counted_ = true;
       limits_unsent_ = true;
     }
   }
@@ -164,17 +192,10 @@ void SignStream::Accept(ClientFrame frame,
 void SignStream::AcceptItem(SignRequest request,
                             const std::shared_ptr<const CallerView>& caller,
                             absl::Time now) {
-  const absl::Status admitted = environment_.handler.Admit(*caller);
-  if (!admitted.ok()) {
-    Refuse(request, *caller, admitted);
-    return;
-  }
-  if (outstanding_.contains(request.id())) {
-    Refuse(request, *caller, IdInUseError());
-    return;
-  }
-  if (outstanding_.size() >= limits().max_items_in_flight) {
-    Refuse(request, *caller, TooManyInFlightError(limits()));
+  const size_t bytes = request.ByteSizeLong() + kItemMemory;
+  const absl::Status taken = Take(request, bytes, *caller);
+  if (!taken.ok()) {
+    Refuse(request, *caller, taken);
     return;
   }
   const uint64_t id = request.id();
@@ -185,13 +206,38 @@ void SignStream::AcceptItem(SignRequest request,
   call.deadline = absl::FromChrono(context_.deadline());
   call.admitted = true;
   waiting_.push_back(std::move(call));
-  outstanding_.emplace(id, std::prev(waiting_.end()));
+  outstanding_.emplace(id, Outstanding{std::prev(waiting_.end()), bytes});
+}
+
+absl::Status SignStream::Take(const SignRequest& request, size_t bytes,
+                              const CallerView& caller) {
+  RETURN_IF_ERROR(environment_.handler.Admit(caller));
+  if (outstanding_.contains(request.id())) return IdInUseError();
+  if (outstanding_.size() >= limits().max_items_in_flight) {
+    return TooManyInFlightError(limits());
+  }
+  // What is too large is not kept until its turn.
+  if (bytes > limits().max_message_bytes) {
+    RETURN_IF_ERROR(CheckSignRequest(request, limits().max_message_bytes));
+  }
+  if (bytes > kMaxBytesInFlight - bytes_) return TooManyBytesInFlightError();
+  if (!budget_->TakeBytes(bytes)) return CallerHasTooManyBytesError();
+  bytes_ += bytes;
+  return absl::OkStatus();
+}
+
+void SignStream::GiveBytes(size_t bytes) {
+  budget_->GiveBytes(bytes);
+  bytes_ -= bytes;
 }
 
 void SignStream::CancelItem(uint64_t id, const CallerView& caller) {
   const auto found = outstanding_.find(id);
-  if (found == outstanding_.end() || found->second == waiting_.end()) return;
-  waiting_.erase(found->second);
+  if (found == outstanding_.end() || found->second.place == waiting_.end()) {
+    return;
+  }
+  waiting_.erase(found->second.place);
+  GiveBytes(found->second.bytes);
   outstanding_.erase(found);
   AnswerFailure(id, caller, CancelledError());
 }
@@ -217,6 +263,7 @@ void SignStream::EndWith(grpc::Status status) {
   end_ = std::move(status);
   waiting_.clear();
   outstanding_.clear();
+  GiveBytes(bytes_);
 }
 
 void SignStream::EndWithFault(const absl::Status& fault,
@@ -237,7 +284,7 @@ void SignStream::TakeTurn() {
       callers.push_back(waiting_.front().caller);
       calls.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
-      outstanding_[ids.back()] = waiting_.end();
+      outstanding_[ids.back()].place = waiting_.end();
     }
     in_line_ = again = !waiting_.empty();
   }
@@ -258,7 +305,11 @@ void SignStream::Deliver(
   {
     absl::MutexLock lock(&mutex_);
     for (size_t i = 0; i < ids.size(); ++i) {
-      outstanding_.erase(ids[i]);
+      const auto found = outstanding_.find(ids[i]);
+      if (found != outstanding_.end()) {
+        GiveBytes(found->second.bytes);
+        outstanding_.erase(found);
+      }
       if (finished_ || end_.has_value()) continue;
       if (results[i].ok()) {
         answers_.push_back(*std::move(results[i]));

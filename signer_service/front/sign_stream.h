@@ -16,6 +16,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "keyhold/signer/v1/sign.pb.h"
+#include "signer_service/front/caller_budget.h"
 #include "signer_service/front/callers.h"
 #include "signer_service/front/request_handler.h"
 #include "signer_service/front/signing_pool.h"
@@ -25,8 +26,11 @@
 namespace keyhold {
 
 // Items wait here until the pool has a turn for this stream; what waits can
-// be cancelled and runs out of time. Reading pauses while many answers are
-// unsent, so a client that does not read has the service stop reading too.
+// be cancelled and runs out of time. What a stream, and all streams of a
+// caller, may have outstanding is bounded in items and in bytes; beyond, items
+// fail with ResourceExhausted (kTooManyInFlight). Reading pauses while many
+// answers are unsent, so a client that does not read has the service stop
+// reading too.
 //
 // The call ends
 // - with OK after a half-close, once every item is answered;
@@ -39,16 +43,20 @@ namespace keyhold {
 class SignStream final : public SigningQueue,
                          public std::enable_shared_from_this<SignStream> {
  public:
+  static constexpr size_t kMaxBytesInFlight = size_t{8} << 20;
+
   // What a stream uses; outlives it.
   struct Environment {
     Callers& callers;
     const RequestHandler& handler;
     SigningPool& pool;
+    CallerBudgets& budgets;
   };
 
   // `context` and `wire` live until the call is over.
   SignStream(const grpc::ServerContextBase& context, StreamWire& wire,
              const Environment& environment);
+  ~SignStream() override;
 
   // Starts the call's first operations.
   void Start();
@@ -67,6 +75,11 @@ class SignStream final : public SigningQueue,
 
  private:
   using Waiting = std::list<SignCall>;
+  struct Outstanding {
+    // In waiting_, or its end for what has started.
+    Waiting::iterator place;
+    size_t bytes;
+  };
 
   // What is to be done once the lock is released: gRPC may call back.
   struct Actions {
@@ -89,6 +102,11 @@ class SignStream final : public SigningQueue,
   void AcceptItem(signer::v1::SignRequest request,
                   const std::shared_ptr<const CallerView>& caller,
                   absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Why an item of so many bytes is not taken; if OK, the bytes are.
+  absl::Status Take(const signer::v1::SignRequest& request, size_t bytes,
+                    const CallerView& caller)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void GiveBytes(size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CancelItem(uint64_t id, const CallerView& caller)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Refuse(const signer::v1::SignRequest& request, const CallerView& caller,
@@ -115,10 +133,13 @@ class SignStream final : public SigningQueue,
   // As of the last frame. Never null.
   std::shared_ptr<const CallerView> caller_ ABSL_GUARDED_BY(mutex_);
   Waiting waiting_ ABSL_GUARDED_BY(mutex_);
-  // Accepted and not yet answered, by id; the place in waiting_, or its end
-  // for what has started.
-  absl::flat_hash_map<uint64_t, Waiting::iterator> outstanding_
+  // Accepted and not yet answered, by id.
+  absl::flat_hash_map<uint64_t, Outstanding> outstanding_
       ABSL_GUARDED_BY(mutex_);
+  const std::shared_ptr<CallerBudget> budget_;
+  // What all of outstanding_ takes.
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool counted_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<signer::v1::SignResponse> answers_ ABSL_GUARDED_BY(mutex_);
   // Set when the call is to end at once, whatever is outstanding.
   std::optional<grpc::Status> end_ ABSL_GUARDED_BY(mutex_);

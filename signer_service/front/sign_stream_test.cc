@@ -242,6 +242,31 @@ TEST_P(SignStreamTest, BeyondTheItemsInFlightTheItemIsRefused) {
   EXPECT_FALSE(client.ReadAnswers(1)[4].has_status());
 }
 
+TEST_P(SignStreamTest, BeyondTheBytesInFlightTheItemIsRefused) {
+  site_.Start();
+  Client client(Channel());
+  // Nine million bytes, of what takes long to sign.
+  std::vector<SignRequest> large(3, Slow(0));
+  for (SignRequest& item : large) item.set_message(std::string(60'000, 'm'));
+  uint64_t id = 0;
+  for (int frame = 0; frame < 50; ++frame) {
+    for (SignRequest& item : large) item.set_id(++id);
+    client.Send(large);
+  }
+  std::map<uint64_t, SignResponse> answers = client.ReadAnswers(1);
+  const SignResponse* refused = nullptr;
+  while (refused == nullptr) {
+    for (const auto& [answered, answer] : answers) {
+      if (answer.has_status()) refused = &answer;
+    }
+    if (refused == nullptr) answers = client.ReadAnswers(1);
+  }
+  EXPECT_EQ(CodeAndReason(refused->status()),
+            "RESOURCE_EXHAUSTED/TOO_MANY_IN_FLIGHT");
+  EXPECT_EQ(refused->status().message(),
+            "at most 8388608 bytes of items may be outstanding on a stream");
+}
+
 TEST_P(SignStreamTest, BeyondTheItemsOfAFrameTheItemIsRefused) {
   Configure("limits: {max_items_per_frame: 2}\n");
   site_.Start();

@@ -4,9 +4,11 @@
 
 namespace keyhold {
 
-void SignStreams::Add(const std::shared_ptr<SignStream>& stream) {
+bool SignStreams::Add(const std::shared_ptr<SignStream>& stream) {
   absl::MutexLock lock(&mutex_);
+  if (closed_) return false;
   open_.emplace(stream.get(), stream);
+  return true;
 }
 
 void SignStreams::Remove(const SignStream& stream) {
@@ -33,6 +35,7 @@ void SignStreams::AwaitNone() {
     return open_.empty();
   };
   mutex_.Await(absl::Condition(&none));
+  closed_ = true;
 }
 
 }  // namespace keyhold

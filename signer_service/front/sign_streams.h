@@ -14,14 +14,16 @@ namespace keyhold {
 // Thread-safe.
 class SignStreams {
  public:
-  void Add(const std::shared_ptr<SignStream>& stream);
+  // False after AwaitNone: the stream must not be started.
+  bool Add(const std::shared_ptr<SignStream>& stream);
   // Once its call is over.
   void Remove(const SignStream& stream);
 
   // Call once the state drains: streams without outstanding items end, the
   // others when they have none left.
   void OnDrain();
-  // Waits until the calls of all streams are over. gRPC's Shutdown cancels
+  // Waits until the calls of all streams are over; then no stream is added any
+  // more. gRPC's Shutdown cancels
   // calls, but does not wait for those on completion queues.
   void AwaitNone();
 
@@ -29,6 +31,7 @@ class SignStreams {
   absl::Mutex mutex_;
   absl::flat_hash_map<const SignStream*, std::weak_ptr<SignStream>> open_
       ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace keyhold

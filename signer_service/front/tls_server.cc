@@ -35,7 +35,7 @@ absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(
     const Options& options) {
   std::unique_ptr<TlsServer> tls(new TlsServer(handler, pool, log));
   grpc::ServerBuilder builder;
-  ApplyServerOptions(builder, options.reflection, /*health=*/false);
+  ApplyServerOptions(builder, options.reflection);
   builder.RegisterService(&tls->service_);
   builder.RegisterService(tls->health_.service());
   for (const TcpListenerSettings& listener : listeners) {
@@ -114,11 +114,16 @@ void TlsServer::AskForQuery(Lane& lane, Asker ask,
     (service_.*ask)(arguments...);
   };
   method.answer = [this, answer](const grpc::ServerContext& context,
-                                 const Request& request, Response& response) {
+                                 const Request& request, Response& response,
+                                 HeldBytes& held) {
     const std::shared_ptr<const CallerView> caller = callers_.Find(context);
     absl::StatusOr<Response> result = (handler_.*answer)(*caller, request);
-    const absl::Status status = result.status();
-    if (result.ok()) response = *std::move(result);
+    absl::Status status = result.status();
+    if (status.ok() && !held.Take(budgets_.Find(caller->identity.name()),
+                                  result->ByteSizeLong())) {
+      status = CallerHasTooManyBytesError();
+    }
+    if (status.ok()) response = *std::move(result);
     return ToGrpcStatus(status, caller->snapshot->policy_version());
   };
   AskForUnary(lane.queue, std::move(method));
@@ -136,7 +141,7 @@ void TlsServer::Ask(Lane& lane) {
   for (int i = 0; i < kStreamsAskedAhead; ++i) {
     AsyncSignStream::Ask({service_,
                           lane.queue,
-                          {callers_, handler_, pool_},
+                          {callers_, handler_, pool_, budgets_},
                           streams_});
   }
 }
@@ -153,6 +158,7 @@ void TlsServer::Shutdown(absl::Time deadline) {
   health_.EndWatches();
   if (server_ != nullptr) ShutdownBy(*server_, deadline);
   streams_.AwaitNone();
+  health_.AwaitNone();
   for (const std::unique_ptr<Lane>& lane : lanes_) lane->queue.Stop();
 }
 

@@ -16,6 +16,7 @@
 #include "grpcpp/server_builder.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/front/accept_loop.h"
+#include "signer_service/front/caller_budget.h"
 #include "signer_service/front/callers.h"
 #include "signer_service/front/connection_counts.h"
 #include "signer_service/front/health_service.h"
@@ -101,6 +102,7 @@ class TlsServer {
   TlsCallers callers_;
   TlsSignerService service_;
   HealthService health_;
+  CallerBudgets budgets_;
   SignStreams streams_;
   OpenConnections connections_;
   const JsonLog& log_;

@@ -9,6 +9,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/async_unary_call.h"
 #include "grpcpp/support/status.h"
+#include "signer_service/front/caller_budget.h"
 #include "signer_service/front/rpc_queue.h"
 
 namespace keyhold {
@@ -23,9 +24,10 @@ struct UnaryMethod {
                      grpc::CompletionQueue*, grpc::ServerCompletionQueue*,
                      void*)>
       ask;
-  // Fills the response, or fails.
+  // Fills the response, or fails. What is held is held until the client has
+  // the response.
   std::function<grpc::Status(const grpc::ServerContext&, const Request&,
-                             Response&)>
+                             Response&, HeldBytes&)>
       answer;
 };
 
@@ -44,15 +46,17 @@ class UnaryCall final : public RpcEvent {
   }
 
   void OnDone(bool ok) override {
-    // Answered, or the server shuts down.
-    if (answered_ || !ok) {
+    // Answered, or the server shuts down: then nothing may be answered through
+    // the queue.
+    if (answered_ || !ok || !queue_.accepting()) {
       delete this;
       return;
     }
     Ask(queue_, method_);
     answered_ = true;
     Response response;
-    const grpc::Status status = method_->answer(context_, request_, response);
+    const grpc::Status status =
+        method_->answer(context_, request_, response, held_);
     writer_.Finish(response, status, this);
   }
 
@@ -63,6 +67,7 @@ class UnaryCall final : public RpcEvent {
   RpcQueue& queue_;
   const std::shared_ptr<const Method> method_;
   bool answered_ = false;
+  HeldBytes held_;
   grpc::ServerContext context_;
   Request request_;
   typename Method::Writer writer_{&context_};
