@@ -29,18 +29,18 @@ class SignCalls::Call final : public RpcEvent {
     std::unique_ptr<Call> self(this);
     // Answered, or the server shuts down.
     if (answered_ || !ok) return;
+    received_ = absl::Now();
     calls_.AskForOne();
     calls_.arrived_.push_back(std::move(self));
   }
 
   // What to sign. The request is moved out.
   SignCall Take(CallerCache& callers,
-                const std::shared_ptr<const ServingSnapshot>& snapshot,
-                absl::Time now) {
+                const std::shared_ptr<const ServingSnapshot>& snapshot) {
     SignCall call;
     call.request = std::move(request_);
     call.caller = callers.Find(*context_.auth_context(), snapshot);
-    call.received = now;
+    call.received = received_;
     call.deadline = absl::FromChrono(context_.deadline());
     return call;
   }
@@ -63,6 +63,7 @@ class SignCalls::Call final : public RpcEvent {
 
   SignCalls& calls_;
   bool answered_ = false;
+  absl::Time received_;
   grpc::ServerContext context_;
   SignRequest request_;
   grpc::ServerAsyncResponseWriter<SignResponse> writer_{&context_};
@@ -94,11 +95,10 @@ void SignCalls::SignArrived() {
   if (arrived_.empty()) return;
   const std::shared_ptr<const ServingSnapshot> snapshot =
       handler_.state().Get();
-  const absl::Time now = absl::Now();
   std::vector<SignCall> calls;
   calls.reserve(arrived_.size());
   for (const std::unique_ptr<Call>& call : arrived_) {
-    calls.push_back(call->Take(callers_, snapshot, now));
+    calls.push_back(call->Take(callers_, snapshot));
   }
   handler_.Sign(std::move(calls),
                 [this, arrived = std::exchange(arrived_, {}),
