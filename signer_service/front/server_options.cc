@@ -24,6 +24,10 @@ constexpr int kMinPingIntervalMs = 15'000;
 constexpr int kKeepaliveTimeMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kHandshakeTimeoutMs = 10'000;
+// Certificates are looked at when a connection begins. gRPC varies the age by
+// a tenth.
+constexpr int kMaxConnectionAgeMs = 3'600'000;
+constexpr int kMaxConnectionAgeGraceMs = 300'000;
 
 // The library that has reflection switches it on in every server by being
 // linked; this takes it out again.
@@ -61,6 +65,10 @@ void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection) {
                              kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                              kHandshakeTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                             kMaxConnectionAgeMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                             kMaxConnectionAgeGraceMs);
   if (!reflection) builder.SetOption(std::make_unique<WithoutReflection>());
 }
 
