@@ -36,6 +36,15 @@ absl::Status WriteAfterShutdownError() {
 
 class TlsConnection::Impl {
  public:
+  Impl() = default;
+  // libssl's part ends before what it uses goes.
+  ~Impl() {
+    state_.runner.Abandon();
+    ERR_clear_error();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   absl::Status Open(SSL_CTX* context) {
     ssl_.reset(SSL_new(context));
     BioPtr in(BIO_new(BIO_s_mem()));
@@ -69,16 +78,23 @@ class TlsConnection::Impl {
     if (facts_) return HandshakeState::kDone;
     RETURN_IF_ERROR(failure_);
     ERR_clear_error();
-    const int result = SSL_do_handshake(ssl_.get());
-    if (result == 1) {
+    absl::StatusOr<bool> ended =
+        state_.runner.Run([this] { result_ = SSL_do_handshake(ssl_.get()); });
+    if (!ended.ok()) return failure_ = ended.status();
+    if (!*ended) return HandshakeState::kWantSignature;
+    if (result_ == 1) {
       facts_ = tls_internal::ReadFacts(ssl_.get(), state_);
       return HandshakeState::kDone;
     }
-    if (SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) {
+    if (SSL_get_error(ssl_.get(), result_) != SSL_ERROR_WANT_READ) {
       return Fail(Phase::kHandshake);
     }
     return pending_ciphertext() > 0 ? HandshakeState::kWantWrite
                                     : HandshakeState::kWantRead;
+  }
+
+  void SetWakeUp(absl::AnyInvocable<void()> wake_up) {
+    state_.runner.SetWakeUp(std::move(wake_up));
   }
 
   void PushCiphertext(absl::string_view bytes) {
@@ -160,6 +176,7 @@ class TlsConnection::Impl {
   std::shared_ptr<const ClientConfig> client_config_;
   ConnectionState state_;
   SslPtr ssl_;
+  int result_ = 0;      // of SSL_do_handshake
   BIO* in_ = nullptr;   // owned by ssl_
   BIO* out_ = nullptr;  // owned by ssl_
   std::optional<HandshakeFacts> facts_;
@@ -188,6 +205,10 @@ TlsConnection::~TlsConnection() = default;
 
 absl::StatusOr<HandshakeState> TlsConnection::Handshake() {
   return impl_->Handshake();
+}
+
+void TlsConnection::SetWakeUp(absl::AnyInvocable<void()> wake_up) {
+  impl_->SetWakeUp(std::move(wake_up));
 }
 
 void TlsConnection::PushCiphertext(absl::string_view bytes) {

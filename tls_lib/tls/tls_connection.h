@@ -12,6 +12,14 @@
 //       bytes.empty() ? tls->TransportEof() : tls->PushCiphertext(bytes);
 //     }
 //   }
+//
+// One thread can drive thousands of handshakes whose keys are remote:
+//
+//   tls->SetWakeUp([&queue, id] { queue.Post(id); });
+//
+// Then Handshake returns kWantSignature instead of waiting, and is called
+// again when the wake-up has been. deploy/examples/epoll_https_server.cc is a
+// whole server.
 #ifndef KEYHOLD_TLS_LIB_TLS_TLS_CONNECTION_H_
 #define KEYHOLD_TLS_LIB_TLS_TLS_CONNECTION_H_
 
@@ -19,6 +27,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -35,7 +44,8 @@ enum class HandshakeState {
   kWantRead,
   // Send what TakeCiphertext gives, then call again.
   kWantWrite,
-  // A signature is on its way. Not returned yet: Handshake blocks meanwhile.
+  // A key has been asked for a scheme or a signature: call again after the
+  // wake-up. Meanwhile bytes may be pushed and taken. Only with SetWakeUp.
   kWantSignature,
 };
 
@@ -69,7 +79,8 @@ class TlsConnection {
   TlsConnection& operator=(const TlsConnection&) = delete;
 
   // Goes on with the handshake as far as it gets; once kDone, always kDone.
-  // Blocks while the service chooses a scheme and signs.
+  // Blocks while the service chooses a scheme and signs, unless there is a
+  // wake-up.
   //
   // What the key returned (see Signer::Sign) comes through unchanged, except
   // that its kDataLoss becomes kInternal. Otherwise:
@@ -82,6 +93,17 @@ class TlsConnection {
   //   InvalidArgument     the peer does not speak TLS, or not properly, or
   //                       has no version, suite or protocol in common
   absl::StatusOr<HandshakeState> Handshake();
+
+  // Makes Handshake non-blocking where the key has an asynchronous form
+  // (SigningKey::async, Signer::async); before the first Handshake. `wake_up`
+  // is called from any thread each time that there is progress after
+  // kWantSignature. It may come early or once too often; the next Handshake
+  // says. It must not call or destroy this connection, nor take a lock that is
+  // held where that is done: it tells an event loop.
+  //
+  // Destroying the connection cancels what is asked of a key; the wake-up is
+  // not called after that. A handshake that waits takes about 20 KB.
+  void SetWakeUp(absl::AnyInvocable<void()> wake_up);
 
   // What the transport received. Any number of bytes.
   void PushCiphertext(absl::string_view bytes);

@@ -132,7 +132,8 @@ absl::Status ClientContext::Answer(SSL* ssl,
   context.server_name = request.server_name;
   context.deadline = absl::Now() + settings_.signature_timeout;
   ASSIGN_OR_RETURN(std::unique_ptr<Signer> signer,
-                   key->key().ChooseScheme(context, request.signature_schemes));
+                   StateOf(ssl)->runner.ChooseScheme(
+                       key->key(), context, request.signature_schemes));
   const std::string scheme = SchemeName(signer->scheme());
   if (SSL_set1_client_sigalgs_list(ssl, scheme.c_str()) != 1) {
     return SettingError("OpenSSL does not take the chosen scheme");

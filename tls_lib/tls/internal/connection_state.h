@@ -10,6 +10,7 @@
 #include "tls_lib/base/openssl_ptr.h"
 #include "tls_lib/core/certified_key.h"
 #include "tls_lib/core/signature_scheme.h"
+#include "tls_lib/tls/internal/handshake_runner.h"
 
 namespace keyhold::tls_internal {
 
@@ -24,6 +25,9 @@ struct ConnectionState {
   const ClientContext* client = nullptr;
   // What a client was told to connect to; what a server was asked for.
   std::string server_name;
+
+  // Through which callbacks ask keys for schemes and signatures.
+  HandshakeRunner runner;
 
   // Why a callback or a signature failed: what the owner gets to see instead
   // of OpenSSL's words.

@@ -50,7 +50,8 @@ class HandshakeKey final : public provider::KeyReference {
                                    absl::string_view message) override {
     absl::StatusOr<std::string> signature =
         SameScheme(scheme, chosen_.signer->scheme())
-            ? chosen_.signer->Sign(message, absl::Now() + timeout_)
+            ? state_->runner.Sign(*chosen_.signer, message,
+                                  absl::Now() + timeout_)
             : OtherSchemeError(scheme, chosen_.signer->scheme());
     if (signature.ok()) {
       state_->signed_with = chosen_.signer->scheme();

@@ -43,13 +43,14 @@ bool IsAboutThisKeyAlone(const absl::Status& status) {
 
 absl::StatusOr<std::unique_ptr<Signer>> Choose(const SigningKey& key,
                                                SigningContext context,
-                                               const ClientHelloFacts& facts) {
+                                               const ClientHelloFacts& facts,
+                                               HandshakeRunner& runner) {
   if (facts.may_resume) {
     context.deadline =
         std::min(context.deadline, absl::Now() + kLongestWaitBeforeResumption);
   }
   absl::StatusOr<std::unique_ptr<Signer>> signer =
-      key.ChooseScheme(context, facts.hello.signature_schemes);
+      runner.ChooseScheme(key, context, facts.hello.signature_schemes);
   if (signer.ok() || absl::IsFailedPrecondition(signer.status()) ||
       !facts.may_resume) {
     return signer;
@@ -65,7 +66,8 @@ absl::StatusOr<std::unique_ptr<Signer>> Choose(const SigningKey& key,
 
 absl::StatusOr<ChosenKey> ChooseServerKey(const Resolution& resolution,
                                           const ClientHelloFacts& facts,
-                                          absl::Time deadline) {
+                                          absl::Time deadline,
+                                          HandshakeRunner& runner) {
   SigningContext context;
   context.role = Role::kServer;
   context.version = facts.hello.version;
@@ -82,7 +84,7 @@ absl::StatusOr<ChosenKey> ChooseServerKey(const Resolution& resolution,
       continue;
     }
     absl::StatusOr<std::unique_ptr<Signer>> signer =
-        Choose(key, context, facts);
+        Choose(key, context, facts, runner);
     if (signer.ok()) return ChosenKey{candidate, *std::move(signer)};
     if (IsAboutThisKeyAlone(signer.status())) {
       refused.Update(signer.status());

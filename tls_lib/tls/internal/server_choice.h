@@ -7,11 +7,12 @@
 #include "tls_lib/core/cert_resolver.h"
 #include "tls_lib/tls/internal/client_hello_facts.h"
 #include "tls_lib/tls/internal/handshake_key.h"
+#include "tls_lib/tls/internal/handshake_runner.h"
 
 namespace keyhold::tls_internal {
 
 // The first candidate that fits the ClientHello and whose key chooses a
-// scheme. Asks the keys, until `deadline`.
+// scheme. Asks the keys through `runner`, until `deadline`.
 //
 // FailedPrecondition (reason kNoCommonScheme) says for each candidate why
 // not: the alert is handshake_failure. A key that the service does not serve
@@ -23,7 +24,8 @@ namespace keyhold::tls_internal {
 // signature decides.
 absl::StatusOr<ChosenKey> ChooseServerKey(const Resolution& resolution,
                                           const ClientHelloFacts& facts,
-                                          absl::Time deadline);
+                                          absl::Time deadline,
+                                          HandshakeRunner& runner);
 
 }  // namespace keyhold::tls_internal
 

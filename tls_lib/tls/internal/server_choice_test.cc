@@ -6,6 +6,7 @@
 #include "tls_lib/base/status_matchers.h"
 #include "tls_lib/core/error_reason.h"
 #include "tls_lib/local/test_keys.h"
+#include "tls_lib/tls/internal/handshake_runner.h"
 #include "tls_lib/tls/testing/test_site.h"
 
 namespace keyhold::tls_internal {
@@ -27,13 +28,15 @@ class ServerChoiceTest : public ::testing::Test {
                                       SignatureScheme::kEcdsaSecp256r1Sha256};
   }
   absl::StatusOr<ChosenKey> Choose() {
-    return ChooseServerKey(resolution_, facts_, absl::Now() + absl::Hours(1));
+    return ChooseServerKey(resolution_, facts_, absl::Now() + absl::Hours(1),
+                           runner_);
   }
 
   TestSite ecdsa_{TestKeyKind::kP256};
   TestSite rsa_{TestKeyKind::kRsa2048};
   Resolution resolution_;
   ClientHelloFacts facts_;
+  HandshakeRunner runner_;
 };
 
 TEST_F(ServerChoiceTest, FirstThatHasASchemeInCommon) {

@@ -129,7 +129,8 @@ absl::Status ServerContext::AnswerClientHello(SSL* ssl, int* alert) const {
   ASSIGN_OR_RETURN(std::shared_ptr<const Resolution> resolution,
                    Resolve(facts, alert));
   absl::StatusOr<ChosenKey> chosen = ChooseServerKey(
-      *resolution, facts, absl::Now() + settings_.signature_timeout);
+      *resolution, facts, absl::Now() + settings_.signature_timeout,
+      StateOf(ssl)->runner);
   if (!chosen.ok()) {
     *alert = AlertFor(chosen.status());
     return chosen.status();
