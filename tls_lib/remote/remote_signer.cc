@@ -8,6 +8,7 @@
 #include "tls_lib/core/error_reason.h"
 #include "tls_lib/remote/sign_input.h"
 #include "tls_lib/remote/signature_form.h"
+#include "tls_lib/remote/timer.h"
 
 namespace keyhold {
 namespace {
@@ -22,13 +23,42 @@ bool RefusesTheScheme(const absl::Status& status) {
 
 absl::StatusOr<std::string> RemoteSigner::Sign(absl::string_view message,
                                                absl::Time deadline) {
+  ASSIGN_OR_RETURN(signer::v1::SignRequest request, MakeRequest(message));
+  return Accept(key_->client->Sign(std::move(request), deadline));
+}
+
+std::unique_ptr<PendingSign> RemoteSigner::StartSign(absl::string_view message,
+                                                     absl::Time deadline,
+                                                     Done done) {
+  absl::StatusOr<signer::v1::SignRequest> request = MakeRequest(message);
+  if (!request.ok()) {
+    return StartTimer(
+        absl::InfinitePast(),
+        [done = std::move(done), status = request.status()]() mutable {
+          std::move(done)(status);
+        });
+  }
+  // This outlives the handle, and so the callback.
+  return key_->client->StartSign(
+      *std::move(request), deadline,
+      [this, done = std::move(done)](
+          absl::StatusOr<signer::v1::SignResponse> response) mutable {
+        std::move(done)(Accept(std::move(response)));
+      });
+}
+
+absl::StatusOr<signer::v1::SignRequest> RemoteSigner::MakeRequest(
+    absl::string_view message) const {
   signer::v1::SignRequest request;
   request.set_spki_sha256(std::string(key_->public_key.spki_sha256()));
   request.set_scheme(static_cast<uint32_t>(scheme_));
   request.set_server_name(context_.server_name);
   RETURN_IF_ERROR(SetSignInput(context_, scheme_, message, request));
-  absl::StatusOr<signer::v1::SignResponse> response =
-      key_->client->Sign(std::move(request), deadline);
+  return request;
+}
+
+absl::StatusOr<std::string> RemoteSigner::Accept(
+    absl::StatusOr<signer::v1::SignResponse> response) {
   if (!response.ok()) {
     if (RefusesTheScheme(response.status())) {
       key_->choices.Forget(question_, scheme_);

@@ -8,14 +8,20 @@
 #include "absl/time/clock.h"
 #include "keyhold/signer/v1/sign.pb.h"
 #include "tls_lib/base/status_macros.h"
+#include "tls_lib/core/one_shot.h"
 #include "tls_lib/remote/leaf_public_key.h"
 #include "tls_lib/remote/policy_version.h"
 #include "tls_lib/remote/remote_signer.h"
+#include "tls_lib/remote/timer.h"
 
 namespace keyhold {
 namespace {
 
 namespace v1 = signer::v1;
+
+// The call that asks has the same deadline, and a better error: it may have
+// the first word.
+constexpr absl::Duration kGrace = absl::Milliseconds(20);
 
 absl::Status SeveralKeys(
     const SignerClient& client,
@@ -53,6 +59,57 @@ absl::StatusOr<PublicKey> CheckedPublicKey(const SignerClient& client,
   }
   return public_key;
 }
+
+v1::ChooseSchemeRequest RequestOf(const PublicKey& public_key,
+                                  const SchemeChoiceCache::Question& question) {
+  v1::ChooseSchemeRequest request;
+  request.set_spki_sha256(std::string(public_key.spki_sha256()));
+  request.set_role(question.role == Role::kServer ? v1::ROLE_SERVER
+                                                  : v1::ROLE_CLIENT);
+  request.set_tls_version(question.version == TlsVersion::kTls13
+                              ? v1::TLS_VERSION_1_3
+                              : v1::TLS_VERSION_1_2);
+  request.set_server_name(question.server_name);
+  for (SignatureScheme scheme : SchemesIn(question.usable)) {
+    request.add_offered(static_cast<uint32_t>(scheme));
+  }
+  return request;
+}
+
+SchemeChoiceCache::Answer AnswerOf(
+    const absl::StatusOr<v1::ChooseSchemeResponse>& response) {
+  if (!response.ok()) {
+    return {response.status(), PolicyVersionOf(response.status())};
+  }
+  return {static_cast<SignatureScheme>(response->scheme()),
+          response->policy_version()};
+}
+
+absl::Status NoAnswerInTime(const SignerClient& client) {
+  return absl::DeadlineExceededError(
+      absl::StrCat("signer ", client.endpoint(),
+                   ": the service has not said in time which scheme to sign "
+                   "with"));
+}
+
+// Somebody who waits for a choice, until a time.
+struct ChoiceWaiter {
+  explicit ChoiceWaiter(AsyncSchemeChooser::Done done)
+      : once(std::move(done)) {}
+  OneShot<absl::StatusOr<std::unique_ptr<Signer>>> once;
+};
+
+class ChoiceHandle final : public Pending {
+ public:
+  ChoiceHandle(std::shared_ptr<ChoiceWaiter> waiter,
+               std::unique_ptr<Pending> timer)
+      : waiter_(std::move(waiter)), timer_(std::move(timer)) {}
+  ~ChoiceHandle() override { waiter_->once.Cancel(); }
+
+ private:
+  const std::shared_ptr<ChoiceWaiter> waiter_;
+  const std::unique_ptr<Pending> timer_;
+};
 
 SchemeChoiceCache::Question QuestionOf(const SigningContext& context,
                                        SchemeBits usable) {
@@ -110,17 +167,86 @@ absl::StatusOr<std::unique_ptr<Signer>> RemoteSigningKey::ChooseScheme(
       UsableSchemes(public_key(), context.version, offered);
   // Nothing in common: that is known, and said, without asking.
   if (usable == 0) return LastKnownChoice(context, offered);
-  absl::Time deadline = context.deadline;
-  if (deadline == absl::InfiniteFuture()) {
-    deadline = absl::Now() + state_->client->default_timeout();
-  }
+  const absl::Time deadline = DeadlineOf(context);
   const SchemeChoiceCache::Question question = QuestionOf(context, usable);
   ASSIGN_OR_RETURN(
       const SignatureScheme scheme,
       state_->choices.Get(question, state_->client->policy_version(), deadline,
                           [&] { return Ask(question, deadline); }));
   state_->LastChoice(context) = static_cast<uint16_t>(scheme);
-  return MakeSigner(context, usable, scheme);
+  return MakeSigner(state_, context, usable, scheme);
+}
+
+absl::Time RemoteSigningKey::DeadlineOf(const SigningContext& context) const {
+  return context.deadline == absl::InfiniteFuture()
+             ? absl::Now() + state_->client->default_timeout()
+             : context.deadline;
+}
+
+std::optional<absl::StatusOr<std::unique_ptr<Signer>>>
+RemoteSigningKey::TryChooseScheme(
+    const SigningContext& context,
+    absl::Span<const SignatureScheme> offered) const {
+  const SchemeBits usable =
+      UsableSchemes(public_key(), context.version, offered);
+  if (usable == 0) return LastKnownChoice(context, offered);
+  std::optional<absl::StatusOr<SignatureScheme>> known = state_->choices.TryGet(
+      QuestionOf(context, usable), state_->client->policy_version());
+  if (!known.has_value()) return std::nullopt;
+  if (!known->ok()) return known->status();
+  state_->LastChoice(context) = static_cast<uint16_t>(**known);
+  return MakeSigner(state_, context, usable, **known);
+}
+
+std::unique_ptr<PendingChoice> RemoteSigningKey::StartChooseScheme(
+    const SigningContext& context, absl::Span<const SignatureScheme> offered,
+    Done done) const {
+  auto known = TryChooseScheme(context, offered);
+  if (known.has_value()) {
+    return StartTimer(
+        absl::InfinitePast(),
+        [done = std::move(done), choice = *std::move(known)]() mutable {
+          std::move(done)(std::move(choice));
+        });
+  }
+  const SchemeBits usable =
+      UsableSchemes(public_key(), context.version, offered);
+  const SchemeChoiceCache::Question question = QuestionOf(context, usable);
+  const absl::Time deadline = DeadlineOf(context);
+  auto waiter = std::make_shared<ChoiceWaiter>(std::move(done));
+  auto deliver = [state = state_, waiter, context,
+                  usable](const absl::StatusOr<SignatureScheme>& choice) {
+    if (!choice.ok()) {
+      waiter->once.Deliver(choice.status());
+      return;
+    }
+    state->LastChoice(context) = static_cast<uint16_t>(*choice);
+    waiter->once.Deliver(MakeSigner(state, context, usable, *choice));
+  };
+  auto kept = state_->choices.GetLater(
+      question, state_->client->policy_version(), deadline,
+      [state = state_, question](
+          absl::Time until,
+          absl::AnyInvocable<void(SchemeChoiceCache::Answer) &&> answer) {
+        return state->client->StartChooseScheme(
+            RequestOf(state->public_key, question), until,
+            [answer = std::move(answer)](
+                absl::StatusOr<v1::ChooseSchemeResponse> response) mutable {
+              std::move(answer)(AnswerOf(response));
+            });
+      },
+      deliver);
+  // It has arrived meanwhile, or else the waiting has an end. (The call's own
+  // deadline is the same, but another may have asked, with more time.)
+  std::unique_ptr<Pending> timer =
+      kept.has_value()
+          ? StartTimer(
+                absl::InfinitePast(),
+                [deliver, choice = *std::move(kept)] { deliver(choice); })
+          : StartTimer(deadline + kGrace, [state = state_, waiter] {
+              waiter->once.Deliver(NoAnswerInTime(*state->client));
+            });
+  return std::make_unique<ChoiceHandle>(std::move(waiter), std::move(timer));
 }
 
 absl::StatusOr<std::unique_ptr<Signer>> RemoteSigningKey::LastKnownChoice(
@@ -130,40 +256,24 @@ absl::StatusOr<std::unique_ptr<Signer>> RemoteSigningKey::LastKnownChoice(
       UsableSchemes(public_key(), context.version, offered);
   const auto last =
       static_cast<SignatureScheme>(state_->LastChoice(context).load());
-  if (Contains(usable, last)) return MakeSigner(context, usable, last);
+  if (Contains(usable, last)) return MakeSigner(state_, context, usable, last);
   ASSIGN_OR_RETURN(
       const SignatureScheme scheme,
       keyhold::ChooseScheme(public_key(), context.version,
                             public_key().DefaultPreferences(), offered));
-  return MakeSigner(context, usable, scheme);
+  return MakeSigner(state_, context, usable, scheme);
 }
 
 SchemeChoiceCache::Answer RemoteSigningKey::Ask(
     const SchemeChoiceCache::Question& question, absl::Time deadline) const {
-  v1::ChooseSchemeRequest request;
-  request.set_spki_sha256(std::string(public_key().spki_sha256()));
-  request.set_role(question.role == Role::kServer ? v1::ROLE_SERVER
-                                                  : v1::ROLE_CLIENT);
-  request.set_tls_version(question.version == TlsVersion::kTls13
-                              ? v1::TLS_VERSION_1_3
-                              : v1::TLS_VERSION_1_2);
-  request.set_server_name(question.server_name);
-  for (SignatureScheme scheme : SchemesIn(question.usable)) {
-    request.add_offered(static_cast<uint32_t>(scheme));
-  }
-  const absl::StatusOr<v1::ChooseSchemeResponse> response =
-      state_->client->ChooseScheme(request, deadline);
-  if (!response.ok()) {
-    return {response.status(), PolicyVersionOf(response.status())};
-  }
-  return {static_cast<SignatureScheme>(response->scheme()),
-          response->policy_version()};
+  return AnswerOf(state_->client->ChooseScheme(
+      RequestOf(public_key(), question), deadline));
 }
 
 std::unique_ptr<Signer> RemoteSigningKey::MakeSigner(
-    const SigningContext& context, SchemeBits usable,
-    SignatureScheme scheme) const {
-  return std::make_unique<RemoteSigner>(state_, context,
+    const std::shared_ptr<RemoteKeyState>& state, const SigningContext& context,
+    SchemeBits usable, SignatureScheme scheme) {
+  return std::make_unique<RemoteSigner>(state, context,
                                         QuestionOf(context, usable), scheme);
 }
 

@@ -8,6 +8,7 @@
 #define KEYHOLD_TLS_LIB_REMOTE_REMOTE_SIGNING_KEY_H_
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -34,8 +35,8 @@ namespace keyhold {
 // a key that was replaced there gives NotFound, never a signature by another
 // key than the certificate's.
 //
-// Thread-safe. Signing blocks; async() is null.
-class RemoteSigningKey final : public SigningKey {
+// Thread-safe.
+class RemoteSigningKey final : public SigningKey, public AsyncSchemeChooser {
  public:
   // The key of the first certificate in `chain_pem`. Needs no service: an
   // application starts while the signer is down. InvalidArgument: no
@@ -70,15 +71,26 @@ class RemoteSigningKey final : public SigningKey {
       const SigningContext& context,
       absl::Span<const SignatureScheme> offered) const override;
 
+  const AsyncSchemeChooser* async() const override { return this; }
+  std::optional<absl::StatusOr<std::unique_ptr<Signer>>> TryChooseScheme(
+      const SigningContext& context,
+      absl::Span<const SignatureScheme> offered) const override;
+  // Shares its question with others who ask it, blocking or not. The remote
+  // call goes on when the handle is destroyed: its answer is kept for the next.
+  std::unique_ptr<PendingChoice> StartChooseScheme(
+      const SigningContext& context, absl::Span<const SignatureScheme> offered,
+      Done done) const override;
+
  private:
   explicit RemoteSigningKey(std::shared_ptr<RemoteKeyState> state)
       : state_(std::move(state)) {}
 
   SchemeChoiceCache::Answer Ask(const SchemeChoiceCache::Question& question,
                                 absl::Time deadline) const;
-  std::unique_ptr<Signer> MakeSigner(const SigningContext& context,
-                                     SchemeBits usable,
-                                     SignatureScheme scheme) const;
+  absl::Time DeadlineOf(const SigningContext& context) const;
+  static std::unique_ptr<Signer> MakeSigner(
+      const std::shared_ptr<RemoteKeyState>& state,
+      const SigningContext& context, SchemeBits usable, SignatureScheme scheme);
 
   const std::shared_ptr<RemoteKeyState> state_;
 };

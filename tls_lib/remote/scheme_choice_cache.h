@@ -11,9 +11,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -21,6 +23,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "tls_lib/core/pending.h"
 #include "tls_lib/core/signature_scheme.h"
 #include "tls_lib/core/signing_context.h"
 
@@ -84,6 +87,27 @@ class SchemeChoiceCache {
                                       absl::string_view policy_version,
                                       absl::Time deadline, Ask ask);
 
+  // The answer that is kept for `question`. Null: it would have to be asked.
+  std::optional<absl::StatusOr<SignatureScheme>> TryGet(
+      const Question& question, absl::string_view policy_version);
+
+  // Begins to ask the service, until `deadline`, without blocking. Its answer
+  // goes to the callback, once, which may be on another thread.
+  using StartAsk = std::function<std::unique_ptr<Pending>(
+      absl::Time deadline, absl::AnyInvocable<void(Answer) &&>)>;
+  using Waiter =
+      absl::AnyInvocable<void(const absl::StatusOr<SignatureScheme>&) &&>;
+
+  // As Get, without blocking: an answer that is kept is returned; otherwise
+  // `waiter` gets it, maybe before the return, and null is returned. Shares
+  // its question with those that Get asks, and they with it. What `start_ask`
+  // began goes on to its end, whoever is still interested, and keeps this
+  // cache alive: `start_ask` has to hold it. The caller sees to it that the
+  // waiter does not wait for longer than `deadline`.
+  std::optional<absl::StatusOr<SignatureScheme>> GetLater(
+      const Question& question, absl::string_view policy_version,
+      absl::Time deadline, StartAsk start_ask, Waiter waiter);
+
   // Drops the answer to `question` if it is `scheme`: the service refused it.
   void Forget(const Question& question, SignatureScheme scheme);
 
@@ -102,11 +126,21 @@ class SchemeChoiceCache {
     std::optional<absl::StatusOr<SignatureScheme>> choice;
     // Notified after `choice` is written, which then stays.
     absl::Notification landed;
+    // Called when it has landed. Guarded by the cache's mutex_ before.
+    std::vector<Waiter> waiters;
+    // Of GetLater: what asks. Written by whoever began, and by nobody else.
+    std::unique_ptr<Pending> asking;
   };
   using Entries = std::list<Entry>;
 
   absl::StatusOr<SignatureScheme> Lead(const Question& question, Flight& flight,
                                        Ask ask);
+  // The flight of `question`, which begins if there is none.
+  std::shared_ptr<Flight> Board(const Question& question, absl::Time deadline,
+                                bool* leads)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string PolicyVersion() const;
+  void Land(const Question& question, Flight& flight, const Answer& answer);
   std::optional<absl::StatusOr<SignatureScheme>> Find(const Question& question)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Adopt(absl::string_view policy_version)

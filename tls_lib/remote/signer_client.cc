@@ -13,6 +13,7 @@
 #include "tls_lib/base/openssl_error.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/signature_scheme.h"
+#include "tls_lib/remote/async_call.h"
 #include "tls_lib/remote/endpoint.h"
 #include "tls_lib/remote/signer_connection.h"
 #include "tls_lib/remote/tls_file_check.h"
@@ -112,13 +113,50 @@ bool WasAskedFor(const v1::SignRequest& request, uint32_t scheme) {
   return absl::c_linear_search(request.offered_schemes(), scheme);
 }
 
+std::string DescribeChoose(const v1::ChooseSchemeRequest& request) {
+  return absl::StrCat("ChooseScheme with ", KeyAndName(request));
+}
+
+std::string DescribeSign(const v1::SignRequest& request) {
+  return absl::StrCat("Sign with ", KeyAndName(request));
+}
+
+absl::Status CheckChoice(const SignerConnection& connection,
+                         const v1::ChooseSchemeRequest& request,
+                         const v1::ChooseSchemeResponse& response) {
+  if (absl::c_linear_search(request.offered(), response.scheme())) {
+    return absl::OkStatus();
+  }
+  return BadAnswer(connection.What(DescribeChoose(request)),
+                   absl::StrCat("the scheme ", response.scheme(),
+                                ", which was not offered"));
+}
+
+absl::Status CheckSignature(const SignerConnection& connection,
+                            const v1::SignRequest& request,
+                            const v1::SignResponse& response) {
+  if (!WasAskedFor(request, response.scheme())) {
+    return BadAnswer(
+        connection.What(DescribeSign(request)),
+        absl::StrCat(
+            "a signature of the scheme ",
+            SchemeName(static_cast<SignatureScheme>(response.scheme())),
+            ", which was not asked for"));
+  }
+  if (response.signature().empty() && response.signed_object().empty()) {
+    return BadAnswer(connection.What(DescribeSign(request)),
+                     "an empty signature");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 struct SignerClient::Impl {
   Impl(Endpoint endpoint, const SignerClientOptions& options)
       : default_timeout(options.default_timeout),
-        connection(std::move(endpoint), options.tls,
-                   options.tls_refresh_interval) {}
+        connection(std::make_shared<SignerConnection>(
+            std::move(endpoint), options.tls, options.tls_refresh_interval)) {}
 
   absl::Time DeadlineOrDefault(absl::Time deadline) const {
     return deadline == absl::InfiniteFuture() ? absl::Now() + default_timeout
@@ -129,16 +167,27 @@ struct SignerClient::Impl {
   absl::StatusOr<Response> Call(
       SignerConnection::Method<Request, Response> method, Request& request,
       SignerConnection::Describe describe, absl::Time deadline) {
-    return connection.Call(method, request, describe,
-                           DeadlineOrDefault(deadline));
+    return connection->Call(method, request, describe,
+                            DeadlineOrDefault(deadline));
+  }
+
+  template <typename Request, typename Response>
+  std::unique_ptr<Pending> Start(
+      typename AsyncCall<Request, Response>::Method method, Request request,
+      typename AsyncCall<Request, Response>::Describe describe,
+      typename AsyncCall<Request, Response>::Check check, absl::Time deadline,
+      absl::Status problem, typename AsyncCall<Request, Response>::Done done) {
+    return AsyncCall<Request, Response>::Start(
+        connection, method, std::move(request), describe, check,
+        DeadlineOrDefault(deadline), std::move(problem), std::move(done));
   }
 
   std::string What(absl::string_view call) const {
-    return connection.What(call);
+    return connection->What(call);
   }
 
   const absl::Duration default_timeout;
-  SignerConnection connection;
+  const std::shared_ptr<SignerConnection> connection;
 };
 
 absl::StatusOr<std::shared_ptr<SignerClient>> SignerClient::Create(
@@ -193,55 +242,57 @@ absl::StatusOr<std::vector<v1::Key>> SignerClient::GetKey(
 absl::StatusOr<v1::ChooseSchemeResponse> SignerClient::ChooseScheme(
     const v1::ChooseSchemeRequest& request, absl::Time deadline) {
   v1::ChooseSchemeRequest copy = request;
-  const auto describe = [&request] {
-    return absl::StrCat("ChooseScheme with ", KeyAndName(request));
-  };
+  const auto describe = [&request] { return DescribeChoose(request); };
   ASSIGN_OR_RETURN(v1::ChooseSchemeResponse response,
                    impl_->Call(&v1::Signer::StubInterface::ChooseScheme, copy,
                                describe, deadline));
-  if (!absl::c_linear_search(request.offered(), response.scheme())) {
-    return BadAnswer(impl_->What(describe()),
-                     absl::StrCat("the scheme ", response.scheme(),
-                                  ", which was not offered"));
-  }
+  RETURN_IF_ERROR(CheckChoice(*impl_->connection, request, response));
   return response;
 }
 
 absl::StatusOr<v1::SignResponse> SignerClient::Sign(v1::SignRequest request,
                                                     absl::Time deadline) {
   RETURN_IF_ERROR(FillRequestId(request));
-  const auto describe = [&request] {
-    return absl::StrCat("Sign with ", KeyAndName(request));
-  };
+  const auto describe = [&request] { return DescribeSign(request); };
   ASSIGN_OR_RETURN(v1::SignResponse response,
                    impl_->Call(&v1::Signer::StubInterface::Sign, request,
                                describe, deadline));
-  if (!WasAskedFor(request, response.scheme())) {
-    return BadAnswer(
-        impl_->What(describe()),
-        absl::StrCat(
-            "a signature of the scheme ",
-            SchemeName(static_cast<SignatureScheme>(response.scheme())),
-            ", which was not asked for"));
-  }
-  if (response.signature().empty() && response.signed_object().empty()) {
-    return BadAnswer(impl_->What(describe()), "an empty signature");
-  }
+  RETURN_IF_ERROR(CheckSignature(*impl_->connection, request, response));
   return response;
 }
 
+std::unique_ptr<Pending> SignerClient::StartChooseScheme(
+    v1::ChooseSchemeRequest request, absl::Time deadline,
+    absl::AnyInvocable<void(absl::StatusOr<v1::ChooseSchemeResponse>) &&>
+        done) {
+  return impl_->Start<v1::ChooseSchemeRequest, v1::ChooseSchemeResponse>(
+      &v1::Signer::StubInterface::async_interface::ChooseScheme,
+      std::move(request), DescribeChoose, CheckChoice, deadline,
+      absl::OkStatus(), std::move(done));
+}
+
+std::unique_ptr<Pending> SignerClient::StartSign(
+    v1::SignRequest request, absl::Time deadline,
+    absl::AnyInvocable<void(absl::StatusOr<v1::SignResponse>) &&> done) {
+  absl::Status problem = FillRequestId(request);
+  return impl_->Start<v1::SignRequest, v1::SignResponse>(
+      &v1::Signer::StubInterface::async_interface::Sign, std::move(request),
+      DescribeSign, CheckSignature, deadline, std::move(problem),
+      std::move(done));
+}
+
 std::string SignerClient::policy_version() const {
-  return impl_->connection.policy_version();
+  return impl_->connection->policy_version();
 }
 
 absl::string_view SignerClient::endpoint() const {
-  return impl_->connection.endpoint().name;
+  return impl_->connection->endpoint().name;
 }
 
 absl::Duration SignerClient::default_timeout() const {
   return impl_->default_timeout;
 }
 
-void SignerClient::Close() { impl_->connection.Close(); }
+void SignerClient::Close() { impl_->connection->Close(); }
 
 }  // namespace keyhold

@@ -14,11 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "keyhold/signer/v1/key.pb.h"
 #include "keyhold/signer/v1/sign.pb.h"
+#include "tls_lib/core/pending.h"
 #include "tls_lib/remote/signer_client_options.h"
 
 namespace keyhold {
@@ -52,7 +54,7 @@ class SignerClient {
   static absl::StatusOr<std::shared_ptr<SignerClient>> Create(
       SignerClientOptions options);
 
-  // As Close. No call may be under way on another thread.
+  // As Close. No blocking call may be under way on another thread.
   ~SignerClient();
   SignerClient(const SignerClient&) = delete;
   SignerClient& operator=(const SignerClient&) = delete;
@@ -79,6 +81,20 @@ class SignerClient {
   absl::StatusOr<signer::v1::SignResponse> Sign(
       signer::v1::SignRequest request,
       absl::Time deadline = absl::InfiniteFuture());
+
+  // The same without blocking: `done` runs exactly once, on any thread, never
+  // inside the call, unless the handle is destroyed first (see Pending). It
+  // must not block. Deadlines, repeats and errors as above. Both handle and
+  // client may go before the other.
+  std::unique_ptr<Pending> StartChooseScheme(
+      signer::v1::ChooseSchemeRequest request, absl::Time deadline,
+      absl::AnyInvocable<
+          void(absl::StatusOr<signer::v1::ChooseSchemeResponse>) &&>
+          done);
+  std::unique_ptr<Pending> StartSign(
+      signer::v1::SignRequest request, absl::Time deadline,
+      absl::AnyInvocable<void(absl::StatusOr<signer::v1::SignResponse>) &&>
+          done);
 
   // The policy_version that the service stated last, in an answer or a
   // refusal of any call. Empty before the first. Compare for equality only.

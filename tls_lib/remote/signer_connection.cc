@@ -76,14 +76,16 @@ absl::Status SignerConnection::Failure(const grpc::Status& status,
   return failure;
 }
 
+bool SignerConnection::MayTryAgain(const absl::Status& failure) {
+  // A cancellation that is not ours comes from a server that stops. Like a
+  // lost connection, it says nothing against another try.
+  return absl::IsUnavailable(failure) || absl::IsCancelled(failure);
+}
+
 bool SignerConnection::WaitToTryAgain(const absl::Status& failure,
                                       absl::Time deadline,
                                       RetryBackoff& backoff) {
-  // A cancellation that is not ours comes from a server that stops. Like a
-  // lost connection, it says nothing against another try.
-  if (!absl::IsUnavailable(failure) && !absl::IsCancelled(failure)) {
-    return false;
-  }
+  if (!MayTryAgain(failure)) return false;
   if (diagnosis_ != nullptr) diagnosis_->Examine(failure.message(), deadline);
   const absl::Time next = absl::Now() + backoff.Next();
   if (next >= deadline) return false;

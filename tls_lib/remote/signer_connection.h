@@ -27,7 +27,11 @@
 
 namespace keyhold {
 
-// Thread-safe. No call may be under way when it is destroyed.
+template <typename Request, typename Response>
+class AsyncCall;
+
+// Thread-safe. No call may be under way when it is destroyed; an AsyncCall
+// holds it.
 class SignerConnection {
  public:
   template <typename Request, typename Response>
@@ -61,6 +65,12 @@ class SignerConnection {
   void Close() { calls_.Close(); }
 
  private:
+  // The same calls without a thread that waits.
+  template <typename Request, typename Response>
+  friend class AsyncCall;
+
+  // Whether another try may end better than `failure`.
+  static bool MayTryAgain(const absl::Status& failure);
   template <typename Request, typename Response>
   absl::StatusOr<Response> TryOnce(Method<Request, Response> method,
                                    const Request& request, Describe describe,

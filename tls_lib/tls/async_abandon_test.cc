@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "tls_lib/base/status_matchers.h"
 #include "tls_lib/tls/internal/fiber_stack.h"
@@ -152,7 +153,8 @@ class AsyncCrowdTest : public testing::Test {
 
   AsyncSite site_{TestKeyKind::kP256};
   std::shared_ptr<const ServerConfig> server_config_ =
-      Built(ServerConfig::Builder(site_.Resolver()));
+      Built(ServerConfig::Builder(site_.Resolver())
+                .SetSignatureTimeout(absl::Hours(1)));
   std::shared_ptr<const ClientConfig> client_config_ =
       Built(TestClient().SetSessionCacheSize(0));
   std::vector<std::unique_ptr<AsyncPair>> crowd_;
