@@ -280,6 +280,7 @@ TEST_P(SigningKeyConformance, ManyThreads) {
 
 // An implementation without a service passes the first suite alone.
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(SigningKeyServiceConformance);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(SigningKeyConformance);
 
 TEST_P(SigningKeyServiceConformance, ServiceAwayIsNotNothingInCommon) {
   const ConformanceKey which = {TestKeyKind::kRsa2048, Role::kServer};

@@ -20,6 +20,7 @@
 #include "keyhold/signer/v1/service.grpc.pb.h"
 #include "tls_lib/core/one_shot.h"
 #include "tls_lib/core/pending.h"
+#include "tls_lib/remote/callback_threads.h"
 #include "tls_lib/remote/open_calls.h"
 #include "tls_lib/remote/retry_backoff.h"
 #include "tls_lib/remote/signer_connection.h"
@@ -110,6 +111,7 @@ std::unique_ptr<Pending> AsyncCall<Request, Response>::Start(
     std::shared_ptr<SignerConnection> connection, Method method,
     Request request, Describe describe, Check check, absl::Time deadline,
     absl::Status problem, Done done) {
+  KeepCallbackThreads();
   auto call = std::make_shared<AsyncCall>(std::move(connection), method,
                                           std::move(request), describe, check,
                                           deadline, std::move(done));
