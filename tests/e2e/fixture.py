@@ -11,6 +11,7 @@ class SignerTest(unittest.TestCase):
     """One signer host for all tests of a class; set_up_host fills it."""
 
     host = None
+    program = "https_server"
 
     @classmethod
     def set_up_host(cls, host):
@@ -30,6 +31,6 @@ class SignerTest(unittest.TestCase):
         arguments = self.host.signer_flags()
         for certificate in certificates:
             arguments += ["--certificate", certificate]
-        server = processes.HttpsServer(*arguments, *flags)
+        server = processes.HttpsServer(*arguments, *flags, program=self.program)
         self.addCleanup(server.stop)
         return server

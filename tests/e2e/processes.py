@@ -165,9 +165,9 @@ class SignerHost:
 
 
 class HttpsServer(Process):
-    """deploy/examples/https_server."""
+    """deploy/examples/https_server, or the one in one thread."""
 
-    def __init__(self, *flags):
-        super().__init__([BIN / "deploy/examples/https_server", "--listen", "127.0.0.1:0", *flags])
+    def __init__(self, *flags, program="https_server"):
+        super().__init__([BIN / "deploy/examples" / program, "--listen", "127.0.0.1:0", *flags])
         line = self.wait_for_line(lambda text: text.startswith("listening on "))
         self.port = int(line.rsplit(":", 1)[1])

@@ -99,6 +99,12 @@ class EveryKeyType(fixture.SignerTest):
         self.assertIn("HTTP/1.1 200", seen.output)
 
 
+class EveryKeyTypeInOneThread(EveryKeyType):
+    """Handshakes that do not wait for the signer."""
+
+    program = "epoll_https_server"
+
+
 class Names(fixture.SignerTest):
 
     @classmethod
