@@ -125,7 +125,9 @@ void LocalCallerServer::OnDrain() {
 
 void LocalCallerServer::Shutdown(absl::Time deadline) {
   health_.EndWatches();
+  streams_.AwaitNoneUntil(deadline);
   if (server_ != nullptr) ShutdownBy(*server_, deadline);
+  streams_.AwaitNone();
   health_.AwaitNone();
   if (queue_ != nullptr) queue_->Stop();
 }

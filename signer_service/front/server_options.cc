@@ -48,6 +48,8 @@ class WithoutReflection final : public grpc::ServerBuilderOption {
   }
 };
 
+constexpr absl::Duration kLongestGoodbye = absl::Seconds(1);
+
 }  // namespace
 
 void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection) {
@@ -73,6 +75,7 @@ void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection) {
 }
 
 void ShutdownBy(grpc::Server& server, absl::Time deadline) {
+  deadline = std::min(deadline, absl::Now() + kLongestGoodbye);
   // gRPC takes a time before 1970 for eternity.
   server.Shutdown(absl::ToChronoTime(std::max(deadline, absl::UnixEpoch())));
 }

@@ -15,8 +15,10 @@ constexpr char kSignerServiceName[] = "keyhold.signer.v1.Signer";
 // `reflection`. docs/defaults.md says why each.
 void ApplyServerOptions(grpc::ServerBuilder& builder, bool reflection);
 
-// Waits for calls under way, until `deadline`; then cancels them and waits for
-// their ends.
+// Says goodbye to all connections and waits for calls under way, until
+// `deadline` and no longer than a second; then cancels them and waits for
+// their ends. A unary call takes less, and gRPC waits for idle connections
+// too, whose clients may read the goodbye only seconds later.
 void ShutdownBy(grpc::Server& server, absl::Time deadline);
 
 }  // namespace keyhold

@@ -29,6 +29,14 @@ void SignStreams::OnDrain() {
   for (const std::shared_ptr<SignStream>& stream : streams) stream->OnDrain();
 }
 
+void SignStreams::AwaitNoneUntil(absl::Time deadline) {
+  absl::MutexLock lock(&mutex_);
+  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return open_.empty();
+  };
+  mutex_.AwaitWithDeadline(absl::Condition(&none), deadline);
+}
+
 void SignStreams::AwaitNone() {
   absl::MutexLock lock(&mutex_);
   const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

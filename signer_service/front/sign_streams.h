@@ -7,6 +7,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "signer_service/front/sign_stream.h"
 
 namespace keyhold {
@@ -22,9 +23,11 @@ class SignStreams {
   // Call once the state drains: streams without outstanding items end, the
   // others when they have none left.
   void OnDrain();
+  // Waits until no stream is left, or `deadline` has come.
+  void AwaitNoneUntil(absl::Time deadline);
   // Waits until the calls of all streams are over; then no stream is added any
-  // more. gRPC's Shutdown cancels
-  // calls, but does not wait for those on completion queues.
+  // more. gRPC's Shutdown cancels calls, but does not wait for those on
+  // completion queues.
   void AwaitNone();
 
  private:

@@ -66,8 +66,10 @@ absl::StatusOr<LoadedPolicy> Load(const SignerSettings& settings,
 // Returns once nobody has asked in vain for a while. gRPC cancels calls that
 // reach a server which is shutting down, and "cancelled" does not tell a
 // client to go elsewhere; so clients are given time to learn it from answers.
+// Not long: one that has nowhere else to go asks again and again.
 void WaitUntilQuiet(const RequestHandler& handler, absl::Time deadline) {
   constexpr absl::Duration kQuiet = absl::Milliseconds(200);
+  deadline = std::min(deadline, absl::Now() + absl::Milliseconds(500));
   constexpr absl::Duration kLook = absl::Milliseconds(20);
   uint64_t seen = handler.turned_away();
   absl::Time since = absl::Now();

@@ -156,6 +156,7 @@ void TlsServer::OnDrain() {
 void TlsServer::Shutdown(absl::Time deadline) {
   for (const std::unique_ptr<Port>& port : ports_) port->loop->Stop();
   health_.EndWatches();
+  streams_.AwaitNoneUntil(deadline);
   if (server_ != nullptr) ShutdownBy(*server_, deadline);
   streams_.AwaitNone();
   health_.AwaitNone();

@@ -107,7 +107,7 @@ void TestSite::Start() { ASSERT_THAT(TryStart(), IsOk()); }
 void TestSite::Stop() { service_->Drain(); }
 
 std::string TestSite::tcp_target() const {
-  absl::string_view address = service_->addresses().front();
+  const std::string address = service_->addresses().front();
   return absl::StrCat("localhost:", address.substr(address.rfind(':') + 1));
 }
 
