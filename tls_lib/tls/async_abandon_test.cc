@@ -194,7 +194,7 @@ TEST_F(AsyncCrowdTest, FourThousandAbandonedLeaveMemoryAsItWas) {
   // find leaks themselves.)
   EXPECT_LE(mallinfo2().uordblks, heap_before + 400'000);
 #if !defined(__SANITIZE_ADDRESS__)
-  // A fiber's pages are 16 KiB: 4,000 would be 64 MiB.
+  // The pages of a fiber are 8 KiB: 4,000 would be 32 MiB.
   EXPECT_LE(ResidentMemory(), resident_before + (16 << 20));
 #else
   (void)resident_before;

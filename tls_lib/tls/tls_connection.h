@@ -102,7 +102,7 @@ class TlsConnection {
   // held where that is done: it tells an event loop.
   //
   // Destroying the connection cancels what is asked of a key; the wake-up is
-  // not called after that. A handshake that waits takes about 20 KB.
+  // not called after that. Waiting takes 8 to 12 KB beside the connection.
   void SetWakeUp(absl::AnyInvocable<void()> wake_up);
 
   // What the transport received. Any number of bytes.
