@@ -19,6 +19,7 @@
 #include "grpc/support/log.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/engines/self_checking_signer.h"
+#include "signer_service/front/grpc_complaint.h"
 #include "signer_service/front/json_log.h"
 #include "signer_service/front/line_budget.h"
 #include "signer_service/front/signer_service.h"
@@ -65,8 +66,7 @@ void LogFromGrpc(gpr_log_func_args* args) {
   const bool last_words = absl::StartsWith(args->message, "assertion failed");
   const std::optional<uint64_t> suppressed = kBudget->Take(absl::Now());
   if (!suppressed.has_value() && !last_words) return;
-  JsonLine line("grpc", LogLevel::kError);
-  line.Add("message", args->message);
+  JsonLine line = GrpcComplaint(args->message);
   if (suppressed.value_or(0) > 0) {
     line.Add("suppressed", static_cast<int64_t>(*suppressed));
   }

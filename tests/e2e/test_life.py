@@ -4,8 +4,9 @@ import concurrent.futures
 import signal
 import socket
 import ssl
+import subprocess
 
-from tests.e2e import fixture, peers, pki
+from tests.e2e import fixture, peers, pki, processes
 
 
 class KeyReplaced(fixture.SignerTest):
@@ -133,6 +134,20 @@ class ForeignClient(fixture.SignerTest):
         self.assertTrue(self.first_bytes(self.host.app.with_suffix(".crt")))
         self.assertEqual(self.first_bytes(foreign), b"")
         self.assertEqual(self.first_bytes(), b"")
+
+    def test_expired_client_is_refused_with_a_reason_at_both_ends(self):
+        key = pki.generate_key(self.host.folder / "expired.key", "p256")
+        expired = self.host.transport.issue(key, ["URI:" + self.host.IDENTITY], usage="clientAuth",
+                                            days=-1)
+        self.assertEqual(self.first_bytes(expired), b"")
+        refused = self.host.wait_for_event("tls_refused")
+        self.assertIn("it has expired", refused["message"])
+        done = subprocess.run(
+            [processes.BIN / "cli/keyhold", "keys", "list", "--signer", f"localhost:{self.host.port}",
+             "--certificate", expired, "--private-key", key, "--ca", self.host.transport.certificate],
+            stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{expired} expired on 2020-02-01", done.stderr)
 
     def test_plaintext_gets_no_answer(self):
         with socket.create_connection(("127.0.0.1", self.host.port), timeout=peers.SECONDS) as raw:
