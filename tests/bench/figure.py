@@ -4,6 +4,9 @@ import dataclasses
 import json
 import statistics
 
+# Runs of each figure.
+RUNS = 5
+
 
 @dataclasses.dataclass
 class Samples:

@@ -1,0 +1,52 @@
+"""Signatures per CPU second of the service, against `openssl speed`."""
+
+from tests.bench import rig
+from tests.bench.figure import RUNS, Figure, Samples
+
+
+def unary_ratio(key, scheme, openssl_name):
+    """Signatures per service CPU second ÷ `openssl speed`'s rate."""
+
+    def measure(bench):
+        values = []
+        with bench.signer() as signer:
+            for _ in range(RUNS):
+                reference = rig.openssl_rate(openssl_name)
+                load = bench.unary_load(signer, "--key", key, "--scheme", scheme, "--in-flight", "128")
+                values.append(load["count"] / load["service_cpu_s"] / reference)
+        return Samples(values, "unary Sign, mTLS on loopback, 1 connection, 128 in flight, "
+                               "signer on one core, load on the other")
+
+    return measure
+
+
+def stream_ratio(key, scheme, openssl_name):
+    """The same over one SignStream."""
+
+    def measure(bench):
+        values = []
+        with bench.signer() as signer:
+            for _ in range(RUNS):
+                reference = rig.openssl_rate(openssl_name)
+                load = bench.stream_load(signer, "--key", key, "--scheme", scheme, "--in-flight", "256")
+                values.append(load["count"] / load["service_cpu_s"] / reference)
+        return Samples(values, "SignStream, mTLS on loopback, 1 stream, 256 in flight, "
+                               "signer on one core, load on the other")
+
+    return measure
+
+
+FIGURES = [
+    Figure("p256_unary_ratio", "ratio", 0.60, True,
+           unary_ratio("ecdsa.example.test", "ecdsa_secp256r1_sha256", "ecdsap256")),
+    Figure("rsa2048_unary_ratio", "ratio", 0.78, True,
+           unary_ratio("rsa.example.test", "rsa_pss_rsae_sha256", "rsa2048")),
+    Figure("ed25519_unary_ratio", "ratio", 0.60, True,
+           unary_ratio("ed25519.example.test", "ed25519", "ed25519")),
+    Figure("p256_stream_ratio", "ratio", 1.3, True,
+           stream_ratio("ecdsa.example.test", "ecdsa_secp256r1_sha256", "ecdsap256")),
+    Figure("rsa2048_stream_ratio", "ratio", 0.88, True,
+           stream_ratio("rsa.example.test", "rsa_pss_rsae_sha256", "rsa2048")),
+    Figure("ed25519_stream_ratio", "ratio", 1.9, True,
+           stream_ratio("ed25519.example.test", "ed25519", "ed25519")),
+]
