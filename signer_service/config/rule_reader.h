@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "keyhold/signer/v1/config.pb.h"
-#include "signer_service/config/fault_list.h"
+#include "proto/yaml/fault_list.h"
 #include "signer_service/policy/policy_rule.h"
 #include "tls_lib/core/signature_scheme.h"
 

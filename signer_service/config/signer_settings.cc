@@ -13,11 +13,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "keyhold/signer/v1/config.pb.h"
-#include "signer_service/config/fault_list.h"
-#include "signer_service/config/file_text.h"
+#include "proto/yaml/fault_list.h"
+#include "proto/yaml/yaml_to_proto.h"
 #include "signer_service/config/listen_address.h"
 #include "signer_service/config/rule_reader.h"
-#include "signer_service/config/yaml_to_proto.h"
+#include "tls_lib/base/file_text.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {

@@ -6,9 +6,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "daemon/json_log.h"
 #include "keyhold/signer/v1/key.pb.h"
 #include "keyhold/signer/v1/sign.pb.h"
-#include "signer_service/front/json_log.h"
 #include "signer_service/front/serving_state.h"
 
 namespace keyhold {

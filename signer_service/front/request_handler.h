@@ -11,10 +11,10 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "daemon/json_log.h"
 #include "keyhold/signer/v1/key.pb.h"
 #include "keyhold/signer/v1/sign.pb.h"
 #include "signer_service/config/signer_settings.h"
-#include "signer_service/front/json_log.h"
 #include "signer_service/front/serving_state.h"
 #include "signer_service/vault/vault.h"
 

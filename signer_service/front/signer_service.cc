@@ -8,10 +8,10 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "daemon/open_file_limit.h"
 #include "signer_service/front/transport_credentials.h"
 #include "signer_service/keys/key_problem.h"
 #include "signer_service/policy/policy.h"
-#include "signer_service/process/open_file_limit.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {

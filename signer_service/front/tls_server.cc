@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
+#include "daemon/open_file_limit.h"
 #include "signer_service/config/listen_address.h"
 #include "signer_service/front/async_sign_stream.h"
 #include "signer_service/front/server_options.h"
@@ -11,7 +12,6 @@
 #include "signer_service/front/tcp_socket.h"
 #include "signer_service/front/transport_credentials.h"
 #include "signer_service/front/unary_call.h"
-#include "signer_service/process/open_file_limit.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {

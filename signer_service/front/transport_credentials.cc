@@ -9,7 +9,7 @@
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_credentials_options.h"
 #include "openssl/pem.h"
-#include "signer_service/config/file_text.h"
+#include "tls_lib/base/file_text.h"
 #include "tls_lib/base/openssl_error.h"
 #include "tls_lib/base/openssl_ptr.h"
 #include "tls_lib/base/status_macros.h"

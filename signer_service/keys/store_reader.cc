@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
+#include "daemon/open_file_limit.h"
 #include "signer_service/keys/key_rules.h"
-#include "signer_service/process/open_file_limit.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/signature_scheme.h"
 

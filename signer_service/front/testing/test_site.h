@@ -9,10 +9,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "daemon/log_capture.h"
 #include "grpcpp/channel.h"
 #include "keyhold/signer/v1/service.grpc.pb.h"
 #include "signer_service/front/signer_service.h"
-#include "signer_service/front/testing/log_capture.h"
 #include "signer_service/vault/in_process_vault.h"
 #include "tls_lib/local/test_keys.h"
 
