@@ -22,8 +22,8 @@ FILE = pathlib.Path(__file__).with_name("vectors.json")
 # Name of a key: its KeyType, its size in bits.
 KEYS = {
     "rsa2048": ("RSA", 2048), "rsapss": ("RSA_PSS", 2048), "p256": ("ECDSA_P256", 256),
-    "p384": ("ECDSA_P384", 384), "p521": ("ECDSA_P521", 521), "ed25519": ("ED25519", 256),
-    "ed448": ("ED448", 456),
+    "p384": ("ECDSA_P384", 384), "p521": ("ECDSA_P521", 521), "ed25519": ("ED25519", 255),
+    "ed448": ("ED448", 448),
 }
 RSA_PKCS1 = {"rsa_pkcs1_sha256": 0x0401, "rsa_pkcs1_sha384": 0x0501, "rsa_pkcs1_sha512": 0x0601}
 RSAE = {"rsa_pss_rsae_sha256": 0x0804, "rsa_pss_rsae_sha384": 0x0805, "rsa_pss_rsae_sha512": 0x0806}
