@@ -119,7 +119,9 @@ std::string KeyDetails(const Key& key) {
       "schemes:        ", List(SchemeNames(key)), "\n", "server names:   ",
       List({key.server_names().begin(), key.server_names().end()}), "\n",
       "certificates:   ", key.certificate_chain_size(), "\n",
-      "valid until:    ", until, "\n");
+      "valid until:    ", until, "\n",
+      "engine:         ", key.engine().empty() ? "unknown" : key.engine(),
+      "\n");
 }
 
 namespace {
@@ -147,6 +149,7 @@ JsonObject KeyJson(const Key& key) {
     json.Add("not_after", absl::FormatTime(absl::RFC3339_sec, NotAfter(key),
                                            absl::UTCTimeZone()));
   }
+  if (!key.engine().empty()) json.Add("engine", key.engine());
   return json;
 }
 

@@ -22,6 +22,7 @@ signer::v1::Key TestKey() {
   key.add_schemes(0x0401);
   key.add_server_names("www.example.org");
   key.mutable_not_after()->set_seconds(1800000000);
+  key.set_engine("openssl");
   return key;
 }
 
@@ -46,7 +47,8 @@ TEST(KeyTextTest, DetailsHaveTheWholeHash) {
                               "1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f1f\n"));
   EXPECT_THAT(text, HasSubstr("schemes:        rsa_pss_rsae_sha256\n"
                               "                rsa_pkcs1_sha256\n"));
-  EXPECT_THAT(text, HasSubstr("valid until:    2027-01-15 08:00:00 UTC\n"));
+  EXPECT_THAT(text, HasSubstr("valid until:    2027-01-15 08:00:00 UTC\n"
+                              "engine:         openssl\n"));
 }
 
 TEST(KeyTextTest, Json) {
@@ -58,7 +60,7 @@ TEST(KeyTextTest, Json) {
       R"("usages": ["tls13_server", "tls12_server"], )"
       R"("schemes": ["rsa_pss_rsae_sha256", "rsa_pkcs1_sha256"], )"
       R"("server_names": ["www.example.org"], )"
-      R"("not_after": "2027-01-15T08:00:00+00:00"}]})");
+      R"("not_after": "2027-01-15T08:00:00+00:00", "engine": "openssl"}]})");
 }
 
 }  // namespace

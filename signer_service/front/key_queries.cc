@@ -66,11 +66,12 @@ void AddPermissions(const CallerView& caller, const CatalogKey& key, Key& out) {
 }
 
 Key Describe(const CallerView& caller, const CatalogKey& key,
-             bool include_chain) {
+             EngineNames engine_name, bool include_chain) {
   Key out;
   out.set_id(key.id);
   out.set_label(key.label);
   out.set_type(ToProto(key.public_key.type()));
+  out.set_engine(engine_name(key.public_key.type()));
   out.set_bits(static_cast<uint32_t>(key.public_key.bits()));
   out.set_spki(std::string(key.public_key.spki()));
   out.set_spki_sha256(std::string(key.public_key.spki_sha256()));
@@ -201,7 +202,8 @@ absl::StatusOr<std::vector<const CatalogKey*>> Candidates(
 }  // namespace
 
 absl::StatusOr<signer::v1::ListKeysResponse> ListKeys(
-    const CallerView& caller, const signer::v1::ListKeysRequest& request) {
+    const CallerView& caller, const signer::v1::ListKeysRequest& request,
+    EngineNames engine_name) {
   const uint32_t page_size =
       request.page_size() == 0 ? kDefaultPageSize : request.page_size();
   if (page_size > kMaxPageSize) {
@@ -222,7 +224,8 @@ absl::StatusOr<signer::v1::ListKeysResponse> ListKeys(
       response.set_next_page_token(PageToken(*last));
       break;
     }
-    Key described = Describe(caller, *key, request.include_chains());
+    Key described =
+        Describe(caller, *key, engine_name, request.include_chains());
     bytes += described.ByteSizeLong();
     *response.add_keys() = std::move(described);
     last = key;
@@ -231,13 +234,14 @@ absl::StatusOr<signer::v1::ListKeysResponse> ListKeys(
 }
 
 absl::StatusOr<signer::v1::GetKeyResponse> GetKey(
-    const CallerView& caller, const signer::v1::GetKeyRequest& request) {
+    const CallerView& caller, const signer::v1::GetKeyRequest& request,
+    EngineNames engine_name) {
   RETURN_IF_ERROR(CheckKeySelector(request.selector()));
   signer::v1::GetKeyResponse response;
   size_t bytes = 0;
   response.set_policy_version(caller.snapshot->policy_version());
   for (const CatalogKey* key : Select(caller, request.selector())) {
-    Key described = Describe(caller, *key, /*include_chain=*/true);
+    Key described = Describe(caller, *key, engine_name, /*include_chain=*/true);
     bytes += described.ByteSizeLong();
     if (bytes > kPageBytes) return TooManyKeysError();
     *response.add_keys() = std::move(described);

@@ -16,6 +16,7 @@ namespace keyhold {
 namespace {
 
 using signer::v1::GetKeyRequest;
+using signer::v1::GetKeyResponse;
 using signer::v1::Key;
 using signer::v1::ListKeysRequest;
 using signer::v1::ListKeysResponse;
@@ -50,6 +51,19 @@ class KeyQueriesTest : public testing::Test {
     rules[1].schemes = SchemeSet();
     rules[1].schemes.Insert(SignatureScheme::kRsaPssRsaeSha256);
     snapshot_ = TestSnapshot(std::move(keys), std::move(rules));
+  }
+
+  // As a vault would answer.
+  static std::string EngineName(KeyType type) {
+    return type == KeyType::kEcdsaP256 ? "fast" : "openssl";
+  }
+  static absl::StatusOr<ListKeysResponse> ListKeys(
+      const CallerView& caller, const ListKeysRequest& request) {
+    return keyhold::ListKeys(caller, request, EngineName);
+  }
+  static absl::StatusOr<GetKeyResponse> GetKey(const CallerView& caller,
+                                               const GetKeyRequest& request) {
+    return keyhold::GetKey(caller, request, EngineName);
   }
 
   CallerView Caller(uid_t uid) const {
@@ -96,6 +110,7 @@ TEST_F(KeyQueriesTest, DescribesAKeyAsTheCallerMayUseIt) {
               ElementsAre("www.example.org", "*.example.net"));
   EXPECT_THAT(key.certificate_chain(), ElementsAre("leaf", "issuer"));
   EXPECT_EQ(key.not_after().seconds(), 1000);
+  EXPECT_EQ(key.engine(), "fast");
 }
 
 TEST_F(KeyQueriesTest, SchemesAreThoseOfTheCallersRules) {

@@ -70,8 +70,11 @@ absl::Status RequestHandler::Admit(const CallerView& caller) const {
 absl::StatusOr<signer::v1::ListKeysResponse> RequestHandler::ListKeys(
     const CallerView& caller,
     const signer::v1::ListKeysRequest& request) const {
+  const auto engine_name = [this](KeyType type) {
+    return vault_.EngineName(type);
+  };
   return Logged(
-      caller, [&] { return keyhold::ListKeys(caller, request); },
+      caller, [&] { return keyhold::ListKeys(caller, request, engine_name); },
       [&](const absl::Status& status) {
         return SelectorRefusalLine("ListKeys", caller, request.selector(),
                                    status);
@@ -80,8 +83,11 @@ absl::StatusOr<signer::v1::ListKeysResponse> RequestHandler::ListKeys(
 
 absl::StatusOr<signer::v1::GetKeyResponse> RequestHandler::GetKey(
     const CallerView& caller, const signer::v1::GetKeyRequest& request) const {
+  const auto engine_name = [this](KeyType type) {
+    return vault_.EngineName(type);
+  };
   return Logged(
-      caller, [&] { return keyhold::GetKey(caller, request); },
+      caller, [&] { return keyhold::GetKey(caller, request, engine_name); },
       [&](const absl::Status& status) {
         return SelectorRefusalLine("GetKey", caller, request.selector(),
                                    status);

@@ -1,8 +1,7 @@
 #include "signer_service/front/signer_service.h"
 
-#include <sched.h>
-
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -10,25 +9,31 @@
 #include "absl/time/clock.h"
 #include "daemon/open_file_limit.h"
 #include "signer_service/front/transport_credentials.h"
+#include "signer_service/keys/key_catalog.h"
 #include "signer_service/keys/key_problem.h"
 #include "signer_service/policy/policy.h"
+#include "signer_service/process/usable_cores.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {
 namespace {
 
-// The cores that this process may use.
-size_t UsableCores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return 1;
-  return static_cast<size_t>(std::max(1, CPU_COUNT(&cores)));
-}
-
 void LogWarnings(const SignerSettings& settings, const JsonLog& log) {
   for (const std::string& warning : settings.warnings()) {
     log.Write(
         JsonLine("config_warning", LogLevel::kWarning).Add("message", warning));
+  }
+}
+
+// How many keys each engine signs with.
+void LogEngines(const KeyCatalog& catalog, const Vault& vault,
+                const JsonLog& log) {
+  std::map<std::string, size_t> keys;
+  for (const CatalogKey& key : catalog.keys()) {
+    ++keys[vault.EngineName(key.public_key.type())];
+  }
+  for (const auto& [engine, count] : keys) {
+    log.Write(JsonLine("engine").Add("name", engine).Add("keys", count));
   }
 }
 
@@ -52,7 +57,8 @@ struct LoadedPolicy {
 };
 
 absl::StatusOr<LoadedPolicy> Load(const SignerSettings& settings,
-                                  KeyLoader& loader, const JsonLog& log) {
+                                  KeyLoader& loader, const Vault& vault,
+                                  const JsonLog& log) {
   Policy policy(settings.rules());
   ASSIGN_OR_RETURN(
       LoadedKeys keys,
@@ -60,6 +66,7 @@ absl::StatusOr<LoadedPolicy> Load(const SignerSettings& settings,
         return policy.UsageCeiling({id, roles});
       }));
   LogKeys(keys.report, log);
+  LogEngines(*keys.catalog, vault, log);
   return LoadedPolicy{std::move(keys), std::move(policy)};
 }
 
@@ -90,7 +97,8 @@ absl::Status CheckKeysAndFiles(const SignerSettings& settings, Vault& vault,
     RETURN_IF_ERROR(CheckTransportFiles(listener));
   }
   KeyLoader loader(&vault);
-  ASSIGN_OR_RETURN(const LoadedPolicy loaded, Load(settings, loader, log));
+  ASSIGN_OR_RETURN(const LoadedPolicy loaded,
+                   Load(settings, loader, vault, log));
   for (const KeyProblem& problem : loaded.keys.report.problems) {
     if (problem.severity == KeyProblem::Severity::kError) {
       return absl::FailedPreconditionError(
@@ -119,7 +127,7 @@ absl::StatusOr<std::unique_ptr<SignerService>> SignerService::Start(
 
 absl::StatusOr<std::shared_ptr<const ServingSnapshot>>
 SignerService::LoadSnapshot(const SignerSettings& settings) {
-  ASSIGN_OR_RETURN(LoadedPolicy loaded, Load(settings, loader_, log_));
+  ASSIGN_OR_RETURN(LoadedPolicy loaded, Load(settings, loader_, vault_, log_));
   return std::make_shared<const ServingSnapshot>(std::move(loaded.keys.catalog),
                                                  std::move(loaded.policy));
 }

@@ -156,6 +156,10 @@ TEST_F(SignerServiceTest, StartsWithoutTheKeysThatAreAtFault) {
   site_.Start();
   site_.log().WaitFor({"\"event\":\"key_error\"", "bad.key"});
   site_.log().WaitFor({"\"event\":\"keys_loaded\",\"keys\":3,\"kept\":0"});
+  site_.log().WaitFor(
+      {"\"event\":\"engine\",\"name\":\"openssl-p256-batch\",\"keys\":"});
+  site_.log().WaitFor(
+      {"\"event\":\"engine\",\"name\":\"sodium-ed25519\",\"keys\":1"});
   EXPECT_EQ(Sign(site_.AppChannel()), "OK");
 }
 
