@@ -83,9 +83,13 @@ sigset_t HandledSignals() {
   return signals;
 }
 
+size_t SigningThreads(const SignerSettings& settings) {
+  return settings.threads().value_or(UsableCores());
+}
+
 absl::Status MakeSecureHeap(const SignerSettings& settings) {
-  // Threads of the pool, and as many that answer unary calls.
-  const size_t threads = 2 * settings.threads().value_or(UsableCores());
+  // Those of the pool, of unary calls and of the slow lane.
+  const size_t threads = 3 * SigningThreads(settings);
   uint64_t bytes = 0;
   if (settings.secure_heap_bytes().has_value()) {
     bytes = *settings.secure_heap_bytes();
@@ -139,6 +143,7 @@ absl::Status Run(const std::string& config_path, bool check_only) {
   InProcessVaultOptions options;
   options.max_message_bytes = settings.limits().max_message_bytes;
   options.on_failed_check = LogFailedCheck;
+  options.slow_lane.threads = SigningThreads(settings);
   InProcessVault vault(std::move(options));
   if (check_only) return CheckKeysAndFiles(settings, vault, log);
   log.Write(

@@ -82,6 +82,8 @@ class SelfCheckingSigner {
 
   // The engine that signs with such a key now.
   absl::string_view EngineName(KeyType type) const;
+  // Whether that engine is another one than OpenSSL.
+  bool HasFastEngine(KeyType type) const { return !EngineFor(type).is_openssl; }
   // OpenSSL is never off.
   std::vector<EngineState> engines() const;
 

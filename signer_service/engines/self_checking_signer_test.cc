@@ -104,6 +104,7 @@ TEST_P(SelfCheckingSignerTest, SignsWithoutAFault) {
   ASSERT_EQ(results.size(), 5);
   for (const auto& result : results) ExpectGood(items[0], result);
   EXPECT_EQ(signer_->EngineName(key->public_key().type()), GetParam().engine);
+  EXPECT_EQ(signer_->HasFastEngine(key->public_key().type()), HasFastEngine());
   EXPECT_THAT(reports_, SizeIs(0));
 }
 
@@ -126,6 +127,7 @@ TEST_P(SelfCheckingSignerTest, AFaultyFastEngineIsSwitchedOff) {
     EXPECT_TRUE(reports_[0].recovered);
     EXPECT_TRUE(reports_[0].switched_off);
     EXPECT_EQ(signer_->EngineName(key->public_key().type()), "openssl");
+    EXPECT_FALSE(signer_->HasFastEngine(key->public_key().type()));
     EXPECT_FALSE(StateOf(GetParam().engine).on);
     EXPECT_EQ(StateOf(GetParam().engine).failed_checks, 1);
 

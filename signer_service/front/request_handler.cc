@@ -118,35 +118,55 @@ struct RequestHandler::Prepared {
   const CatalogKey* key;
 };
 
-// Calls that went to the vault, and what waits for its answer.
-struct RequestHandler::SignBatch {
-  // What is needed of a request that the vault has now.
-  struct Sent {
-    size_t index;
-    uint64_t id;
-    SignatureScheme scheme;
-    std::shared_ptr<const CallerView> caller;
-    // For the log.
-    const CatalogKey* key;
-    signer::v1::Usage usage;
-    std::string server_name;
-    std::string request_id;
-    std::string traceparent;
+// What is needed of a request that the vault has now.
+struct RequestHandler::Sent {
+  size_t index;
+  uint64_t id;
+  SignatureScheme scheme;
+  std::shared_ptr<const CallerView> caller;
+  // For the log.
+  const CatalogKey* key;
+  signer::v1::Usage usage;
+  std::string server_name;
+  std::string request_id;
+  std::string traceparent;
 
-    AskedSignature Asked() const {
-      return {key->public_key.spki_sha256(),
-              usage,
-              static_cast<uint32_t>(scheme),
-              server_name,
-              request_id,
-              traceparent};
-    }
-  };
-
-  SignResults results;
-  std::vector<Sent> sent;
-  SignDone done;
+  AskedSignature Asked() const {
+    return {key->public_key.spki_sha256(),
+            usage,
+            static_cast<uint32_t>(scheme),
+            server_name,
+            request_id,
+            traceparent};
+  }
 };
+
+// Tells the handler's end that nothing is outstanding.
+struct RequestHandler::Outstanding {
+  explicit Outstanding(absl::Notification& none) : none(none) {}
+  ~Outstanding() { none.Notify(); }
+  absl::Notification& none;
+};
+
+struct RequestHandler::SentBatch {
+  // First, so that it goes last.
+  std::shared_ptr<const Outstanding> outstanding;
+  std::vector<Sent> sent;
+  OnAnswers on_answers;
+};
+
+RequestHandler::RequestHandler(Vault& vault, const ServingState& state,
+                               RequestLimits limits, const JsonLog& log)
+    : vault_(vault),
+      state_(state),
+      limits_(limits),
+      log_(log),
+      outstanding_(std::make_shared<const Outstanding>(none_outstanding_)) {}
+
+RequestHandler::~RequestHandler() {
+  outstanding_.reset();
+  none_outstanding_.WaitForNotification();
+}
 
 absl::StatusOr<RequestHandler::Prepared> RequestHandler::Prepare(
     SignCall& call) const {
@@ -171,57 +191,64 @@ absl::StatusOr<RequestHandler::Prepared> RequestHandler::Prepare(
   job.hop.identity = call.caller->identity.name();
   job.hop.received = call.received;
   job.hop.deadline = deadline;
+  job.cancelled = std::move(call.cancelled);
   return Prepared{std::move(job), granted.key};
 }
 
-void RequestHandler::Sign(std::vector<SignCall> calls, SignDone done) const {
-  SignBatch batch;
-  batch.results.resize(calls.size(), absl::UnknownError("not signed"));
-  batch.done = std::move(done);
+void RequestHandler::Sign(std::vector<SignCall> calls,
+                          OnAnswers on_answers) const {
+  std::vector<SignAnswer> refused;
+  std::vector<Sent> sent;
   std::vector<SignJob> jobs;
   jobs.reserve(calls.size());
-  batch.sent.reserve(calls.size());
+  sent.reserve(calls.size());
   for (size_t i = 0; i < calls.size(); ++i) {
     absl::StatusOr<Prepared> prepared = Prepare(calls[i]);
     if (!prepared.ok()) {
       LogRefused(*calls[i].caller, calls[i].request, prepared.status());
-      batch.results[i] = std::move(prepared).status();
+      refused.push_back({i, std::move(prepared).status()});
       continue;
     }
     const SignRequest& request = prepared->job.request;
-    batch.sent.push_back(
+    sent.push_back(
         {i, request.id(), static_cast<SignatureScheme>(request.scheme()),
          std::move(calls[i].caller), prepared->key, UsageOf(request),
          request.server_name(), request.request_id(), request.traceparent()});
     jobs.push_back(std::move(prepared->job));
   }
-  if (jobs.empty()) {
-    std::move(batch.done)(std::move(batch.results));
-    return;
-  }
-  vault_.Sign(std::move(jobs), [this, batch = std::move(batch)](
-                                   Vault::Results signatures) mutable {
-    Answer(std::move(batch), std::move(signatures));
-  });
+  if (!refused.empty()) on_answers(std::move(refused));
+  if (jobs.empty()) return;
+  vault_.Sign(
+      std::move(jobs), [this, batch = SentBatch{outstanding_, std::move(sent),
+                                                std::move(on_answers)}](
+                           std::vector<JobResult> results) {
+        std::vector<SignAnswer> answers;
+        answers.reserve(results.size());
+        for (JobResult& result : results) {
+          const Sent& sent = batch.sent[result.job];
+          answers.push_back(
+              {sent.index, MakeResponse(sent, std::move(result.signature))});
+        }
+        batch.on_answers(std::move(answers));
+      });
 }
 
-void RequestHandler::Answer(SignBatch batch, Vault::Results signatures) const {
-  for (size_t i = 0; i < batch.sent.size(); ++i) {
-    const SignBatch::Sent& sent = batch.sent[i];
-    if (!signatures[i].ok()) {
-      absl::Status status = FromVault(std::move(signatures[i]).status());
+absl::StatusOr<SignResponse> RequestHandler::MakeResponse(
+    const Sent& sent, absl::StatusOr<std::string> signature) const {
+  if (!signature.ok()) {
+    absl::Status status = FromVault(std::move(signature).status());
+    // Nobody refused what its caller gave up.
+    if (!absl::IsCancelled(status)) {
       log_.Write(SignRefusalLine(*sent.caller, sent.Asked(), status));
-      batch.results[sent.index] = std::move(status);
-      continue;
     }
-    SignResponse response;
-    response.set_id(sent.id);
-    response.set_scheme(static_cast<uint32_t>(sent.scheme));
-    response.set_signature(*std::move(signatures[i]));
-    response.set_policy_version(sent.caller->snapshot->policy_version());
-    batch.results[sent.index] = std::move(response);
+    return status;
   }
-  std::move(batch.done)(std::move(batch.results));
+  SignResponse response;
+  response.set_id(sent.id);
+  response.set_scheme(static_cast<uint32_t>(sent.scheme));
+  response.set_signature(*std::move(signature));
+  response.set_policy_version(sent.caller->snapshot->policy_version());
+  return response;
 }
 
 void RequestHandler::LogRefused(const CallerView& caller,

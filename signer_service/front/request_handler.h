@@ -4,12 +4,15 @@
 #define KEYHOLD_SIGNER_SERVICE_FRONT_REQUEST_HANDLER_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "daemon/json_log.h"
 #include "keyhold/signer/v1/key.pb.h"
@@ -31,6 +34,15 @@ struct SignCall {
   // Whether Admit let it in when it arrived: then it is signed even if the
   // service has begun to drain since.
   bool admitted = false;
+  // Null, or set once nobody waits for the answer any more.
+  std::shared_ptr<const std::atomic<bool>> cancelled;
+};
+
+// What became of one call of a batch.
+struct SignAnswer {
+  // Its place in the batch.
+  size_t call;
+  absl::StatusOr<signer::v1::SignResponse> response;
 };
 
 // Every call fails with Unauthenticated (kNoClientIdentity) if the caller is
@@ -42,8 +54,9 @@ struct SignCall {
 class RequestHandler {
  public:
   RequestHandler(Vault& vault, const ServingState& state, RequestLimits limits,
-                 const JsonLog& log)
-      : vault_(vault), state_(state), limits_(limits), log_(log) {}
+                 const JsonLog& log);
+  // Waits until the vault has answered everything.
+  ~RequestHandler();
 
   absl::StatusOr<signer::v1::ListKeysResponse> ListKeys(
       const CallerView& caller,
@@ -62,13 +75,13 @@ class RequestHandler {
     return turned_away_.load(std::memory_order_relaxed);
   }
 
-  using SignResults = std::vector<absl::StatusOr<signer::v1::SignResponse>>;
-  using SignDone = absl::AnyInvocable<void(SignResults) &&>;
+  // See Vault::OnResults: called from any thread, also from several at once.
+  using OnAnswers = absl::AnyInvocable<void(std::vector<SignAnswer>) const>;
 
-  // Signs a batch. `done` runs once, with one result for each call, in order,
-  // on any thread, perhaps before this returns. Calls fail one by one;
-  // DeadlineExceeded (kDeadlinePassed) is not signed.
-  void Sign(std::vector<SignCall> calls, SignDone done) const;
+  // Signs a batch. Each call is in exactly one answer, perhaps before this
+  // returns, or when a signature that takes long has been made. Calls fail one
+  // by one; DeadlineExceeded (kDeadlinePassed) is not signed.
+  void Sign(std::vector<SignCall> calls, OnAnswers on_answers) const;
 
   // Refuses what never became a call of Sign, with its line in the log.
   void LogRefused(const CallerView& caller,
@@ -79,7 +92,9 @@ class RequestHandler {
   const ServingState& state() const { return state_; }
 
  private:
-  struct SignBatch;
+  struct Sent;
+  struct Outstanding;
+  struct SentBatch;
 
   // What `ask` answers, unless Admit refuses; an error is logged with the line
   // that `line` makes of it.
@@ -89,13 +104,18 @@ class RequestHandler {
   struct Prepared;
   // The job for the vault, if the call is granted.
   absl::StatusOr<Prepared> Prepare(SignCall& call) const;
-  void Answer(SignBatch batch, Vault::Results signatures) const;
+  // Logs a failure.
+  absl::StatusOr<signer::v1::SignResponse> MakeResponse(
+      const Sent& sent, absl::StatusOr<std::string> signature) const;
 
   Vault& vault_;
   const ServingState& state_;
   const RequestLimits limits_;
   const JsonLog& log_;
   mutable std::atomic<uint64_t> turned_away_{0};
+  absl::Notification none_outstanding_;
+  // Held by each batch that the vault has.
+  std::shared_ptr<const Outstanding> outstanding_;
 };
 
 }  // namespace keyhold

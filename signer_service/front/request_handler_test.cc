@@ -12,6 +12,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
 #include "daemon/log_capture.h"
 #include "gmock/gmock.h"
@@ -106,11 +107,17 @@ class RequestHandlerTest : public testing::Test {
     return call;
   }
 
-  RequestHandler::SignResults Sign(std::vector<SignCall> calls) {
-    RequestHandler::SignResults results;
-    handler_.Sign(std::move(calls), [&](RequestHandler::SignResults done) {
-      results = std::move(done);
+  // Signs and waits: the answers in the calls' order.
+  std::vector<absl::StatusOr<SignResponse>> Sign(std::vector<SignCall> calls) {
+    std::vector<absl::StatusOr<SignResponse>> results(calls.size());
+    absl::BlockingCounter unanswered(static_cast<int>(calls.size()));
+    handler_.Sign(std::move(calls), [&](std::vector<SignAnswer> answers) {
+      for (SignAnswer& answer : answers) {
+        results[answer.call] = std::move(answer.response);
+        unanswered.DecrementCount();
+      }
     });
+    unanswered.Wait();
     return results;
   }
   absl::StatusOr<SignResponse> SignOne(SignCall call) {
@@ -160,7 +167,8 @@ TEST_F(RequestHandlerTest, ABatchFailsItemByItem) {
   broken.clear_input();
   calls.push_back(Call(std::move(broken)));
   calls.push_back(Call(GoodRequest()));
-  const RequestHandler::SignResults results = Sign(std::move(calls));
+  const std::vector<absl::StatusOr<SignResponse>> results =
+      Sign(std::move(calls));
   EXPECT_THAT(results[0], IsOk());
   EXPECT_THAT(results[1], StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(results[2], StatusIs(absl::StatusCode::kInvalidArgument));
@@ -251,8 +259,8 @@ std::vector<absl::Status> AskAll(
   calls[0].request = std::move(sign);
   calls[0].caller = caller;
   calls[0].received = absl::Now();
-  handler.Sign(std::move(calls), [&](RequestHandler::SignResults results) {
-    answers.push_back(results[0].status());
+  handler.Sign(std::move(calls), [&](std::vector<SignAnswer> signature) {
+    answers.push_back(signature[0].response.status());
   });
   return answers;
 }

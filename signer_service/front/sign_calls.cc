@@ -89,27 +89,56 @@ void SignCalls::AskForOne() {
                        queue_.get(), queue_.get(), call);
 }
 
-void SignCalls::SignArrived() {
-  // Nothing may be answered through a queue that is shut down.
-  if (!queue_.accepting()) arrived_.clear();
-  if (arrived_.empty()) return;
-  const std::shared_ptr<const ServingSnapshot> snapshot =
-      handler_.state().Get();
-  std::vector<SignCall> calls;
-  calls.reserve(arrived_.size());
-  for (const std::unique_ptr<Call>& call : arrived_) {
-    calls.push_back(call->Take(callers_, snapshot));
+// Calls that the vault has, until it is done with all of them.
+struct SignCalls::Batch {
+  Batch(SignCalls& owner, std::vector<std::unique_ptr<Call>> calls,
+        std::shared_ptr<const ServingSnapshot> snapshot)
+      : owner(owner), calls(std::move(calls)), snapshot(std::move(snapshot)) {}
+  ~Batch() {
+    absl::MutexLock lock(&owner.mutex_);
+    --owner.in_vault_;
   }
-  handler_.Sign(std::move(calls),
-                [this, arrived = std::exchange(arrived_, {}),
-                 snapshot](RequestHandler::SignResults results) mutable {
-                  const OpenConnections::Corked corked =
-                      connections_.Cork(arrived.size());
-                  for (size_t i = 0; i < arrived.size(); ++i) {
-                    Call::Answer(std::move(arrived[i]), results[i],
-                                 snapshot->policy_version());
-                  }
-                });
+
+  SignCalls& owner;
+  std::vector<std::unique_ptr<Call>> calls;
+  const std::shared_ptr<const ServingSnapshot> snapshot;
+};
+
+void SignCalls::SignArrived() {
+  if (arrived_.empty()) return;
+  std::vector<std::unique_ptr<Call>> arrived = std::exchange(arrived_, {});
+  {
+    absl::MutexLock lock(&mutex_);
+    if (closed_) return;
+    ++in_vault_;
+  }
+  auto batch = std::make_unique<Batch>(*this, std::move(arrived),
+                                       handler_.state().Get());
+  std::vector<SignCall> calls;
+  calls.reserve(batch->calls.size());
+  for (const std::unique_ptr<Call>& call : batch->calls) {
+    calls.push_back(call->Take(callers_, batch->snapshot));
+    calls.back().cancelled = cancelled_;
+  }
+  handler_.Sign(std::move(calls), [batch = std::move(batch)](
+                                      std::vector<SignAnswer> answers) {
+    const OpenConnections::Corked corked =
+        batch->owner.connections_.Cork(answers.size());
+    for (const SignAnswer& answer : answers) {
+      Call::Answer(std::move(batch->calls[answer.call]), answer.response,
+                   batch->snapshot->policy_version());
+    }
+  });
+}
+
+void SignCalls::Close() {
+  *cancelled_ = true;
+  absl::MutexLock lock(&mutex_);
+  closed_ = true;
+  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return in_vault_ == 0;
+  };
+  mutex_.Await(absl::Condition(&none));
 }
 
 }  // namespace keyhold

@@ -206,7 +206,8 @@ void SignStream::AcceptItem(SignRequest request,
   call.deadline = absl::FromChrono(context_.deadline());
   call.admitted = true;
   waiting_.push_back(std::move(call));
-  outstanding_.emplace(id, Outstanding{std::prev(waiting_.end()), bytes});
+  outstanding_.emplace(id,
+                       Outstanding{std::prev(waiting_.end()), nullptr, bytes});
 }
 
 absl::Status SignStream::Take(const SignRequest& request, size_t bytes,
@@ -233,7 +234,10 @@ void SignStream::GiveBytes(size_t bytes) {
 
 void SignStream::CancelItem(uint64_t id, const CallerView& caller) {
   const auto found = outstanding_.find(id);
-  if (found == outstanding_.end() || found->second.place == waiting_.end()) {
+  if (found == outstanding_.end()) return;
+  if (found->second.place == waiting_.end()) {
+    // The vault answers.
+    *found->second.cancelled = true;
     return;
   }
   waiting_.erase(found->second.place);
@@ -261,6 +265,9 @@ void SignStream::AnswerFailure(uint64_t id, const CallerView& caller,
 void SignStream::EndWith(grpc::Status status) {
   if (finished_ || end_.has_value()) return;
   end_ = std::move(status);
+  for (const auto& [id, item] : outstanding_) {
+    if (item.cancelled != nullptr) *item.cancelled = true;
+  }
   waiting_.clear();
   outstanding_.clear();
   GiveBytes(bytes_);
@@ -276,6 +283,9 @@ void SignStream::TakeTurn() {
   std::vector<SignCall> calls;
   std::vector<uint64_t> ids;
   std::vector<std::shared_ptr<const CallerView>> callers;
+  // One allocation for all flags of a turn.
+  const auto cancelled =
+      std::make_shared<std::vector<std::atomic<bool>>>(kSignaturesPerTurn);
   bool again = false;
   {
     absl::MutexLock lock(&mutex_);
@@ -284,7 +294,12 @@ void SignStream::TakeTurn() {
       callers.push_back(waiting_.front().caller);
       calls.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
-      outstanding_[ids.back()].place = waiting_.end();
+      const std::shared_ptr<std::atomic<bool>> flag(
+          cancelled, &(*cancelled)[calls.size() - 1]);
+      calls.back().cancelled = flag;
+      Outstanding& item = outstanding_[ids.back()];
+      item.place = waiting_.end();
+      item.cancelled = flag;
     }
     in_line_ = again = !waiting_.empty();
   }
@@ -293,28 +308,29 @@ void SignStream::TakeTurn() {
   environment_.handler.Sign(
       std::move(calls),
       [self = shared_from_this(), ids = std::move(ids),
-       callers = std::move(callers)](RequestHandler::SignResults results) {
-        self->Deliver(ids, callers, std::move(results));
+       callers = std::move(callers)](std::vector<SignAnswer> answers) {
+        self->Deliver(ids, callers, std::move(answers));
       });
 }
 
 void SignStream::Deliver(
     const std::vector<uint64_t>& ids,
     const std::vector<std::shared_ptr<const CallerView>>& callers,
-    RequestHandler::SignResults results) {
+    std::vector<SignAnswer> answers) {
   {
     absl::MutexLock lock(&mutex_);
-    for (size_t i = 0; i < ids.size(); ++i) {
-      const auto found = outstanding_.find(ids[i]);
+    for (SignAnswer& answer : answers) {
+      const uint64_t id = ids[answer.call];
+      const auto found = outstanding_.find(id);
       if (found != outstanding_.end()) {
         GiveBytes(found->second.bytes);
         outstanding_.erase(found);
       }
       if (finished_ || end_.has_value()) continue;
-      if (results[i].ok()) {
-        answers_.push_back(*std::move(results[i]));
+      if (answer.response.ok()) {
+        answers_.push_back(*std::move(answer.response));
       } else {
-        AnswerFailure(ids[i], *callers[i], results[i].status());
+        AnswerFailure(id, *callers[answer.call], answer.response.status());
       }
     }
   }

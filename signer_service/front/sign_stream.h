@@ -3,6 +3,7 @@
 #ifndef KEYHOLD_SIGNER_SERVICE_FRONT_SIGN_STREAM_H_
 #define KEYHOLD_SIGNER_SERVICE_FRONT_SIGN_STREAM_H_
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -25,12 +26,12 @@
 
 namespace keyhold {
 
-// Items wait here until the pool has a turn for this stream; what waits can
-// be cancelled and runs out of time. What a stream, and all streams of a
-// caller, may have outstanding is bounded in items and in bytes; beyond, items
-// fail with ResourceExhausted (kTooManyInFlight). Reading pauses while many
-// answers are unsent, so a client that does not read has the service stop
-// reading too.
+// Items wait here until the pool has a turn for this stream, and some then in
+// the vault; what waits can be cancelled and runs out of time. What a stream,
+// and all streams of a caller, may have outstanding is bounded in items and in
+// bytes; beyond, items fail with ResourceExhausted (kTooManyInFlight). Reading
+// pauses while many answers are unsent, so a client that does not read has the
+// service stop reading too.
 //
 // The call ends
 // - with OK after a half-close, once every item is answered;
@@ -76,8 +77,10 @@ class SignStream final : public SigningQueue,
  private:
   using Waiting = std::list<SignCall>;
   struct Outstanding {
-    // In waiting_, or its end for what has started.
+    // In waiting_, or its end for what the vault has.
     Waiting::iterator place;
+    // Of what the vault has: set it, and what has not started is dropped.
+    std::shared_ptr<std::atomic<bool>> cancelled;
     size_t bytes;
   };
 
@@ -118,7 +121,7 @@ class SignStream final : public SigningQueue,
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Deliver(const std::vector<uint64_t>& ids,
                const std::vector<std::shared_ptr<const CallerView>>& callers,
-               RequestHandler::SignResults results);
+               std::vector<SignAnswer> answers);
 
   const RequestLimits& limits() const { return environment_.handler.limits(); }
 

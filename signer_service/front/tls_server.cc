@@ -160,7 +160,10 @@ void TlsServer::Shutdown(absl::Time deadline) {
   if (server_ != nullptr) ShutdownBy(*server_, deadline);
   streams_.AwaitNone();
   health_.AwaitNone();
-  for (const std::unique_ptr<Lane>& lane : lanes_) lane->queue.Stop();
+  for (const std::unique_ptr<Lane>& lane : lanes_) {
+    lane->sign_calls.Close();
+    lane->queue.Stop();
+  }
 }
 
 }  // namespace keyhold

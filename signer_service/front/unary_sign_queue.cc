@@ -72,11 +72,13 @@ void UnarySignQueue::TakeTurn() {
   }
   if (again) pool_.Schedule(shared_from_this());
   handler_.Sign(std::move(calls), [answered = std::move(answered)](
-                                      RequestHandler::SignResults results) {
-    for (size_t i = 0; i < answered.size(); ++i) {
-      if (results[i].ok()) *answered[i].response = *std::move(results[i]);
-      answered[i].reactor->Finish(ToGrpcStatus(
-          results[i].status(), answered[i].caller->snapshot->policy_version()));
+                                      std::vector<SignAnswer> answers) {
+    for (SignAnswer& answer : answers) {
+      const Answered& call = answered[answer.call];
+      const absl::Status status = answer.response.status();
+      if (status.ok()) *call.response = *std::move(answer.response);
+      call.reactor->Finish(
+          ToGrpcStatus(status, call.caller->snapshot->policy_version()));
     }
   });
 }

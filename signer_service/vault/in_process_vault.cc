@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "signer_service/core/usage_set.h"
 #include "signer_service/vault/signed_input.h"
+#include "signer_service/vault/signing_cost.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/error_reason.h"
 
@@ -24,6 +25,21 @@ absl::Status DeadlinePassed() {
   return WithReason(absl::DeadlineExceededError(
                         "its time had passed before signing: not signed"),
                     ErrorReason::kDeadlinePassed);
+}
+
+absl::Status Cancelled() {
+  return WithReason(
+      absl::CancelledError("cancelled by the client before it was signed"),
+      ErrorReason::kCancelled);
+}
+
+absl::Status TooManyWaiting(const FairQueueLimits& limits) {
+  return WithReason(
+      absl::ResourceExhaustedError(absl::StrCat(
+          "too many signatures by keys that take long to sign wait here: at "
+          "most ",
+          limits.jobs, ", and ", limits.jobs_of_identity, " of one caller")),
+      ErrorReason::kTooManyInFlight);
 }
 
 absl::Status KeyNameMalformed(size_t got) {
@@ -84,7 +100,11 @@ InProcessVault::InProcessVault(InProcessVaultOptions options)
     : signer_({options.verify_after_sign, std::move(options.on_failed_check)},
               std::move(options.engines)),
       max_message_bytes_(options.max_message_bytes),
-      keys_(std::make_shared<KeySet>()) {}
+      slow_limits_(options.slow_lane.limits),
+      keys_(std::make_shared<KeySet>()),
+      slow_lane_(options.slow_lane, [this](absl::Span<const WaitingJob> turn) {
+        return SignTurn(turn);
+      }) {}
 
 std::vector<KeyFileOutcome> InProcessVault::ReplaceKeys(
     std::vector<KeyFile> files) {
@@ -99,35 +119,84 @@ std::string InProcessVault::EngineName(KeyType type) const {
   return std::string(signer_.EngineName(type));
 }
 
-void InProcessVault::Sign(std::vector<SignJob> jobs, Done done) {
+void InProcessVault::Sign(std::vector<SignJob> jobs, OnResults on_results) {
   const std::shared_ptr<const KeySet> keys = std::atomic_load(&keys_);
-  Results results(jobs.size());
-  // Reserved, since the items point into it.
+  const auto answer = std::make_shared<const OnResults>(std::move(on_results));
+  std::vector<JobResult> results;
+  results.reserve(jobs.size());
+  std::vector<WaitingJob> slow;
   std::vector<ReadyJob> ready;
-  ready.reserve(jobs.size());
-  std::vector<SigningItem> items;
   std::vector<size_t> places;
+  ready.reserve(jobs.size());
+  places.reserve(jobs.size());
   for (size_t i = 0; i < jobs.size(); ++i) {
     absl::StatusOr<ReadyJob> checked = Check(*keys, jobs[i]);
+    if (!checked.ok()) {
+      results.push_back({i, std::move(checked).status()});
+    } else if (const int cost = CostOf(*checked); cost > 0) {
+      slow.push_back({std::move(jobs[i]), i, cost, answer});
+    } else {
+      ready.push_back(*std::move(checked));
+      places.push_back(i);
+    }
+  }
+  if (!slow.empty()) {
+    for (const WaitingJob& refused : slow_lane_.Add(std::move(slow))) {
+      results.push_back({refused.index, TooManyWaiting(slow_limits_)});
+    }
+  }
+  Results made = SignReady(ready);
+  for (size_t i = 0; i < made.size(); ++i) {
+    results.push_back({places[i], std::move(made[i])});
+  }
+  if (!results.empty()) (*answer)(std::move(results));
+}
+
+int InProcessVault::CostOf(const ReadyJob& job) const {
+  const PublicKey& key = job.key->loaded->key().public_key();
+  return SigningCost(key, signer_.HasFastEngine(key.type()));
+}
+
+InProcessVault::Results InProcessVault::SignTurn(
+    absl::Span<const WaitingJob> turn) const {
+  const std::shared_ptr<const KeySet> keys = std::atomic_load(&keys_);
+  Results results(turn.size());
+  std::vector<ReadyJob> ready;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < turn.size(); ++i) {
+    absl::StatusOr<ReadyJob> checked = Check(*keys, turn[i].job);
     if (!checked.ok()) {
       results[i] = std::move(checked).status();
       continue;
     }
     ready.push_back(*std::move(checked));
-    const ReadyJob& job = ready.back();
-    items.push_back({&job.key->loaded->key(), job.scheme,
-                     job.input.digest_hash().has_value(), job.input.bytes()});
     places.push_back(i);
   }
-  EngineResults made = signer_.Sign(items);
+  Results made = SignReady(ready);
   for (size_t i = 0; i < made.size(); ++i) {
-    results[places[i]] = Release(*ready[i].key, std::move(made[i]));
+    results[places[i]] = std::move(made[i]);
   }
-  std::move(done)(std::move(results));
+  return results;
+}
+
+InProcessVault::Results InProcessVault::SignReady(
+    absl::Span<const ReadyJob> ready) const {
+  std::vector<SigningItem> items;
+  items.reserve(ready.size());
+  for (const ReadyJob& job : ready) {
+    items.push_back({&job.key->loaded->key(), job.scheme,
+                     job.input.digest_hash().has_value(), job.input.bytes()});
+  }
+  Results results = signer_.Sign(items);
+  for (size_t i = 0; i < results.size(); ++i) {
+    results[i] = Release(*ready[i].key, std::move(results[i]));
+  }
+  return results;
 }
 
 absl::StatusOr<InProcessVault::ReadyJob> InProcessVault::Check(
     const KeySet& keys, const SignJob& job) const {
+  if (job.cancelled != nullptr && *job.cancelled) return Cancelled();
   if (job.hop.deadline <= absl::Now()) return DeadlinePassed();
   const SignRequest& request = job.request;
   if (request.spki_sha256().size() != kSpkiSha256Bytes) {

@@ -12,10 +12,12 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 #include "signer_service/engines/engine_table.h"
 #include "signer_service/engines/self_checking_signer.h"
 #include "signer_service/engines/verify_after_sign.h"
 #include "signer_service/vault/key_set.h"
+#include "signer_service/vault/slow_lane.h"
 #include "signer_service/vault/vault.h"
 
 namespace keyhold {
@@ -29,36 +31,46 @@ struct InProcessVaultOptions {
   std::function<void(const FailedCheck&)> on_failed_check;
   // Tests put faulty ones in.
   EngineTable engines = EngineTable::Default();
+  SlowLaneOptions slow_lane;
 };
 
-// Sign works on the calling thread and runs `done` there before it returns:
-// it takes as long as the signatures do. The batch goes to the engines as one.
-// No lock is held while signing, so any number of threads sign at once, also
-// during ReplaceKeys. The set of keys is looked up once per call: a batch is
-// signed wholly by one set.
+// Cheap signatures are made on the calling thread and answered before Sign
+// returns, in one call of `on_results`; they go to the engines as one batch.
+// The others go through a SlowLane. No lock is held while signing, so any
+// number of threads sign at once, also during ReplaceKeys.
 //
-// Thread-safe.
+// Its end answers what waits with Unavailable. Thread-safe.
 class InProcessVault final : public Vault {
  public:
   explicit InProcessVault(InProcessVaultOptions options = {});
 
   std::vector<KeyFileOutcome> ReplaceKeys(std::vector<KeyFile> files) override;
-  void Sign(std::vector<SignJob> jobs, Done done) override;
+  void Sign(std::vector<SignJob> jobs, OnResults on_results) override;
   std::string EngineName(KeyType type) const override;
 
  private:
   struct ReadyJob;
+  using Results = std::vector<absl::StatusOr<std::string>>;
 
   // The job's key, input and scheme, if it is to be signed. Points into `keys`
   // and the job.
   absl::StatusOr<ReadyJob> Check(const KeySet& keys, const SignJob& job) const;
+  // See SigningCost.
+  int CostOf(const ReadyJob& job) const;
+  // Signs what has been checked: one result for each, in order.
+  Results SignReady(absl::Span<const ReadyJob> ready) const;
+  // Checks again, and signs.
+  Results SignTurn(absl::Span<const WaitingJob> turn) const;
 
   const SelfCheckingSigner signer_;
   const size_t max_message_bytes_;
+  const FairQueueLimits slow_limits_;
   // Serialises ReplaceKeys.
   absl::Mutex replacing_;
   // Only by std::atomic_load and std::atomic_store. Never null.
   std::shared_ptr<const KeySet> keys_;
+  // Last: its threads use the rest.
+  SlowLane slow_lane_;
 };
 
 }  // namespace keyhold

@@ -3,6 +3,9 @@
 #ifndef KEYHOLD_SIGNER_SERVICE_VAULT_VAULT_H_
 #define KEYHOLD_SIGNER_SERVICE_VAULT_VAULT_H_
 
+#include <atomic>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,15 +59,26 @@ struct SignJob {
   // `scheme` is set; `offered_schemes` is not used here.
   signer::v1::SignRequest request;
   HopContext hop;
+  // Null, or set once nobody waits for the signature any more.
+  std::shared_ptr<const std::atomic<bool>> cancelled;
+};
+
+// What became of one job.
+struct JobResult {
+  // Its place in the batch.
+  size_t job;
+  absl::StatusOr<std::string> signature;
 };
 
 // Thread-safe.
 class Vault {
  public:
-  // One result for each job, in order. A failed job does not touch the
-  // others.
-  using Results = std::vector<absl::StatusOr<std::string>>;
-  using Done = absl::AnyInvocable<void(Results) &&>;
+  // The most signatures of expensive keys in one call of OnResults.
+  static constexpr size_t kMaxSlowResults = 8;
+
+  // Called from any thread, also from several at once; each job of the batch
+  // is in exactly one call, and no call is empty.
+  using OnResults = absl::AnyInvocable<void(std::vector<JobResult>) const>;
 
   virtual ~Vault() = default;
 
@@ -79,15 +93,25 @@ class Vault {
   virtual std::vector<KeyFileOutcome> ReplaceKeys(
       std::vector<KeyFile> files) = 0;
 
-  // Makes the signatures and calls `done` once, on any thread, perhaps before
-  // Sign returns. Never blocks for long.
+  // Makes the signatures. Every job is answered, and on its own: cheap ones
+  // perhaps before Sign returns, others when it is their turn; what they do
+  // not have in common is an order. Never blocks for long. Whatever
+  // `on_results` refers to must live until all are answered; it must not
+  // block, and may call Sign.
+  //
+  // Cheap signatures never wait for expensive ones (RSA, and whatever else
+  // takes as long). Those wait in a queue, where identities take turns, and
+  // are checked again when their turn comes: what has been cancelled, is too
+  // late, or has lost its key by then is not signed.
   //
   // NotFound: no such key. PermissionDenied: outside the usage ceiling.
   // InvalidArgument: the input or the scheme does not fit. DeadlineExceeded:
-  // its time had passed, not signed. DataLoss: the signature failed its
+  // its time had passed, not signed. Cancelled: likewise. ResourceExhausted:
+  // the queue is full, or the identity's part of it. Unavailable: the vault
+  // has ended meanwhile. DataLoss: the signature failed its
   // check twice and is not released; the key answers so until its file is
   // read again. Internal: signing failed. Each with its ErrorReason.
-  virtual void Sign(std::vector<SignJob> jobs, Done done) = 0;
+  virtual void Sign(std::vector<SignJob> jobs, OnResults on_results) = 0;
 
   // What signs with keys of this type just now, for operators: "openssl",
   // "nettle-p384" … An engine that fails a check is switched off, so ask each

@@ -115,7 +115,8 @@ TEST_P(VaultConformanceTest, PassedDeadlineIsNotSigned) {
   }
   jobs[0].hop.deadline = absl::Now() - absl::Milliseconds(1);
   jobs[1].hop.deadline = absl::Now() + absl::Hours(1);
-  Vault::Results results = SignAll(*vault_, std::move(jobs));
+  std::vector<absl::StatusOr<std::string>> results =
+      SignAll(*vault_, std::move(jobs));
   EXPECT_THAT(results[0], StatusIs(absl::StatusCode::kDeadlineExceeded,
                                    HasSubstr("not signed")));
   EXPECT_EQ(GetReason(results[0].status()), ErrorReason::kDeadlinePassed);

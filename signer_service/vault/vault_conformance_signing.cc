@@ -1,15 +1,19 @@
 // What a vault signs: every kind of key, scheme and form, checked by OpenSSL.
+#include <algorithm>
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "gmock/gmock.h"
 #include "signer_service/vault/vault_conformance.h"
 #include "signer_service/vault/vault_test_input.h"
 #include "tls_lib/base/status_matchers.h"
+#include "tls_lib/core/error_reason.h"
 #include "tls_lib/core/signed_content.h"
 #include "tls_lib/local/test_keys.h"
 
@@ -129,7 +133,8 @@ TEST_P(VaultConformanceTest, ResultsAreInOrderAndAFailureIsItsOwn) {
   jobs[0].request = MessageRequest(key, SignatureScheme::kEd25519, "first");
   jobs[1].request = MessageRequest(key, SignatureScheme::kEd448, "second");
   jobs[2].request = MessageRequest(key, SignatureScheme::kEd25519, "third");
-  Vault::Results results = SignAll(*vault_, std::move(jobs));
+  std::vector<absl::StatusOr<std::string>> results =
+      SignAll(*vault_, std::move(jobs));
   ASSERT_EQ(results.size(), 3u);
   ASSERT_THAT(results[0], IsOk());
   EXPECT_THAT(key.Verify(SignatureScheme::kEd25519, "first", *results[0]),
@@ -163,7 +168,8 @@ TEST_P(VaultConformanceTest, OneBatchHasKeysAndFormsOfEveryKind) {
       add(MessageRequest(key, SignatureScheme{}, "m"), std::nullopt);
     }
   }
-  const Vault::Results results = SignAll(*vault_, std::move(jobs));
+  const std::vector<absl::StatusOr<std::string>> results =
+      SignAll(*vault_, std::move(jobs));
   ASSERT_EQ(results.size(), keys.size());
   for (size_t i = 0; i < results.size(); ++i) {
     ASSERT_EQ(results[i].ok(), keys[i].has_value()) << results[i].status();
@@ -172,6 +178,42 @@ TEST_P(VaultConformanceTest, OneBatchHasKeysAndFormsOfEveryKind) {
                                 Tls13Content(Role::kServer), *results[i]),
                 IsOk());
   }
+}
+
+TEST_P(VaultConformanceTest, AnAnswerHasAtMostEightExpensiveSignatures) {
+  vault_->ReplaceKeys(OneFile(TestKeyKind::kRsa2048));
+  const PublicKey key = TestPublicKey(TestKeyKind::kRsa2048);
+  constexpr size_t kJobs = 30;
+  std::vector<SignJob> jobs(kJobs);
+  for (SignJob& job : jobs) {
+    job.request = MessageRequest(key, key.DefaultPreferences().front(), "m");
+  }
+  std::atomic<size_t> largest{0};
+  absl::BlockingCounter unanswered(kJobs);
+  vault_->Sign(std::move(jobs), [&](std::vector<JobResult> some) {
+    largest = std::max(largest.load(), some.size());
+    for (const JobResult& result : some) {
+      EXPECT_THAT(result.signature, IsOk());
+      unanswered.DecrementCount();
+    }
+  });
+  unanswered.Wait();
+  EXPECT_LE(largest, Vault::kMaxSlowResults);
+}
+
+TEST_P(VaultConformanceTest, CancelledIsNotSigned) {
+  vault_->ReplaceKeys(OneFile(TestKeyKind::kP256));
+  const PublicKey key = TestPublicKey(TestKeyKind::kP256);
+  std::vector<SignJob> jobs(2);
+  for (SignJob& job : jobs) {
+    job.request = MessageRequest(key, key.DefaultPreferences().front(), "m");
+  }
+  jobs[0].cancelled = std::make_shared<std::atomic<bool>>(true);
+  jobs[1].cancelled = std::make_shared<std::atomic<bool>>(false);
+  const auto results = SignAll(*vault_, std::move(jobs));
+  EXPECT_THAT(results[0], StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_EQ(GetReason(results[0].status()), ErrorReason::kCancelled);
+  EXPECT_THAT(results[1], IsOk());
 }
 
 TEST_P(VaultConformanceTest, EveryKeyTypeHasAnEngineWithAName) {

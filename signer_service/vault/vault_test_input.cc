@@ -6,10 +6,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/mutex.h"
+#include "gtest/gtest.h"
 
 namespace keyhold {
 
@@ -148,14 +151,26 @@ SignRequest DigestRequest(const PublicKey& key, SignatureScheme scheme,
   return request;
 }
 
-Vault::Results SignAll(Vault& vault, std::vector<SignJob> jobs) {
-  Vault::Results results;
-  absl::Notification done;
-  vault.Sign(std::move(jobs), [&](Vault::Results signatures) {
-    results = std::move(signatures);
-    done.Notify();
+std::vector<absl::StatusOr<std::string>> SignAll(Vault& vault,
+                                                 std::vector<SignJob> jobs) {
+  std::vector<absl::StatusOr<std::string>> results(jobs.size());
+  std::vector<bool> answered(jobs.size(), false);
+  absl::BlockingCounter unanswered(static_cast<int>(jobs.size()));
+  absl::Mutex mutex;
+  vault.Sign(std::move(jobs), [&](std::vector<JobResult> some) {
+    EXPECT_FALSE(some.empty());
+    for (JobResult& result : some) {
+      {
+        absl::MutexLock lock(&mutex);
+        ASSERT_LT(result.job, results.size());
+        ASSERT_FALSE(answered[result.job]) << "job " << result.job;
+        answered[result.job] = true;
+        results[result.job] = std::move(result.signature);
+      }
+      unanswered.DecrementCount();
+    }
   });
-  done.WaitForNotification();
+  unanswered.Wait();
   return results;
 }
 

@@ -55,8 +55,10 @@ signer::v1::SignRequest DigestRequest(const PublicKey& key,
                                       signer::v1::Hash hash,
                                       absl::string_view value);
 
-// Signs in one batch and waits for the results.
-Vault::Results SignAll(Vault& vault, std::vector<SignJob> jobs);
+// Signs in one batch and waits: the results in the jobs' order. The test fails
+// if a job is answered twice.
+std::vector<absl::StatusOr<std::string>> SignAll(Vault& vault,
+                                                 std::vector<SignJob> jobs);
 absl::StatusOr<std::string> SignOne(Vault& vault,
                                     const signer::v1::SignRequest& request);
 
