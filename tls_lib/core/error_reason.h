@@ -17,6 +17,7 @@ enum class ErrorReason {
   kUsageNotAllowed,
   kSchemeNotAllowed,
   kServerNameNotAllowed,
+  kLocalCallerNotAllowed,
   kKeyNotFound,
   kNoCommonScheme,
   kInvalidRequest,
