@@ -7,7 +7,7 @@
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/error_reason.h"
 #include "tls_lib/remote/sign_input.h"
-#include "tls_lib/remote/signature_form.h"
+#include "tls_lib/core/signature_form.h"
 #include "tls_lib/remote/timer.h"
 
 namespace keyhold {

@@ -3,13 +3,14 @@
 #include "absl/strings/str_cat.h"
 #include "tls_lib/base/openssl_error.h"
 #include "tls_lib/base/openssl_ptr.h"
+#include "tls_lib/core/internal/library_context.h"
 
 namespace keyhold::internal {
 namespace {
 
 // Leaked deliberately: signatures may be made until the process ends.
 const EVP_MD* Fetch(const char* name) {
-  return EVP_MD_fetch(nullptr, name, nullptr);
+  return EVP_MD_fetch(LibraryContext(), name, nullptr);
 }
 
 }  // namespace

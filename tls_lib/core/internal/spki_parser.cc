@@ -10,6 +10,7 @@
 #include "tls_lib/base/der.h"
 #include "tls_lib/base/openssl_error.h"
 #include "tls_lib/base/status_macros.h"
+#include "tls_lib/core/internal/library_context.h"
 
 namespace keyhold::internal {
 namespace {
@@ -63,7 +64,8 @@ absl::Status EddsaSizeError(KeyType type, size_t size) {
 }
 
 absl::StatusOr<EvpPkeyPtr> KeyFromParams(const char* type, OSSL_PARAM* params) {
-  EvpPkeyCtxPtr context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
+  EvpPkeyCtxPtr context(
+      EVP_PKEY_CTX_new_from_name(LibraryContext(), type, nullptr));
   EVP_PKEY* key = nullptr;
   if (context == nullptr || EVP_PKEY_fromdata_init(context.get()) <= 0 ||
       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params) <=
@@ -131,9 +133,9 @@ absl::StatusOr<ParsedSpki> ParseEddsa(KeyType type, string_view key) {
   ParsedSpki result;
   result.bits = is_25519 ? 255 : 448;
   result.max_signature_size = is_25519 ? 64 : 114;
-  result.key.reset(
-      EVP_PKEY_new_raw_public_key(is_25519 ? EVP_PKEY_ED25519 : EVP_PKEY_ED448,
-                                  nullptr, Bytes(key), key.size()));
+  result.key.reset(EVP_PKEY_new_raw_public_key_ex(
+      LibraryContext(), is_25519 ? "ED25519" : "ED448", nullptr, Bytes(key),
+      key.size()));
   if (result.key == nullptr) {
     return OpensslError(absl::StatusCode::kInvalidArgument,
                         "OpenSSL does not take the public key");

@@ -1,4 +1,4 @@
-#include "tls_lib/remote/signature_form.h"
+#include "tls_lib/core/signature_form.h"
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 // Whether bytes have the form of a signature.
-#ifndef KEYHOLD_TLS_LIB_REMOTE_SIGNATURE_FORM_H_
-#define KEYHOLD_TLS_LIB_REMOTE_SIGNATURE_FORM_H_
+#ifndef KEYHOLD_TLS_LIB_CORE_SIGNATURE_FORM_H_
+#define KEYHOLD_TLS_LIB_CORE_SIGNATURE_FORM_H_
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -18,4 +18,4 @@ absl::Status CheckSignatureForm(const PublicKey& key,
 
 }  // namespace keyhold
 
-#endif  // KEYHOLD_TLS_LIB_REMOTE_SIGNATURE_FORM_H_
+#endif  // KEYHOLD_TLS_LIB_CORE_SIGNATURE_FORM_H_
