@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "daemon/accept_loop.h"
 #include "daemon/json_log.h"
 #include "daemon/line_budget.h"
+#include "daemon/unix_socket_file.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/front/local_caller_server.h"
 #include "signer_service/front/request_handler.h"
@@ -98,9 +100,7 @@ class UnixListener {
   SigningPool& pool_;
   const JsonLog& log_;
   const bool reflection_;
-  // Of the socket's file.
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
+  std::optional<UnixSocketFile> file_;
   std::unique_ptr<AcceptLoop> loop_;
   absl::Mutex mutex_;
   absl::flat_hash_map<uid_t, User> users_ ABSL_GUARDED_BY(mutex_);
