@@ -12,7 +12,8 @@ import threading
 from tests.e2e import pki
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = ROOT / "bazel-bin"
+# Where the programs are; Bazel's own link by default.
+BIN = pathlib.Path(os.environ.get("KEYHOLD_BIN") or ROOT / "bazel-bin")
 READY_SECONDS = 30
 
 

@@ -1,0 +1,164 @@
+"""The blocking client."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import grpc
+
+from keyhold import protocol
+from keyhold.attempts import Attempt, Attempts, Endpoints
+from keyhold.errors import from_rpc_error
+from keyhold.forms import Input
+from keyhold.protocol import Method, Signature
+from keyhold.signer.v1 import key_pb2
+from keyhold.transport import TlsFiles, Transport
+
+DEFAULT_TIMEOUT = 2.0
+
+
+class SignerClient:
+    """A client of one or several equal signers.
+
+    >>> tls = TlsFiles("transport.crt", "transport.key", "signer-ca.crt")
+    >>> with SignerClient(["signer1:7443", "signer2:7443"], tls) as client:
+    ...     keys = client.get_keys(server_name="www.example.test")
+
+    Every call ends within its timeout (seconds; 2 by default) and raises
+    SignerError, which keeps the signer's reason. Thread-safe. It does not
+    survive os.fork(): make it after the fork.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[str],
+        tls: TlsFiles | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> None:
+        self._endpoints = Endpoints(list(endpoints))
+        self._timeout = timeout
+        self._channels = [_Channel(Transport(address, tls)) for address in endpoints]
+
+    def __enter__(self) -> SignerClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for channel in self._channels:
+            channel.close()
+
+    def list_keys(self, timeout: float | None = None) -> Iterator[key_pb2.Key]:
+        """All keys that this identity may know of, without chains."""
+        request = key_pb2.ListKeysRequest()
+        while True:
+            answer = self._call(protocol.LIST_KEYS, request, timeout)
+            yield from answer.keys
+            if not answer.next_page_token:
+                return
+            request.page_token = answer.next_page_token
+
+    def get_keys(
+        self,
+        key_id: str | None = None,
+        spki_sha256: bytes | None = None,
+        server_name: str | None = None,
+        timeout: float | None = None,
+    ) -> list[key_pb2.Key]:
+        """The keys of one name, with their certificate chains: at least one."""
+        selector = protocol.key_selector(key_id, spki_sha256, server_name)
+        request = key_pb2.GetKeyRequest(selector=selector)
+        return list(self._call(protocol.GET_KEY, request, timeout).keys)
+
+    def choose_scheme(
+        self,
+        spki_sha256: bytes,
+        offered: Iterable[int],
+        role: str = "server",
+        tls_version: str = "1.3",
+        server_name: str = "",
+        timeout: float | None = None,
+    ) -> int:
+        """The scheme that the signer would take among those offered."""
+        request = protocol.choose_request(spki_sha256, role, tls_version, offered, server_name)
+        return int(self._call(protocol.CHOOSE_SCHEME, request, timeout).scheme)
+
+    def sign(
+        self,
+        spki_sha256: bytes,
+        value: Input,
+        scheme: int | str | None = None,
+        offered: Iterable[int] | None = None,
+        server_name: str = "",
+        timeout: float | None = None,
+    ) -> Signature:
+        """Signs `value` with a scheme, or with the signer's choice of `offered`."""
+        request = protocol.sign_request(spki_sha256, value, scheme, offered, server_name)
+        answer = self._call(protocol.SIGN, request, timeout)
+        return Signature(answer.scheme, answer.signature, answer.signed_object)
+
+    def _call(self, method: Method, request: Any, timeout: float | None) -> Any:
+        attempts = Attempts(self._endpoints, self._timeout if timeout is None else timeout)
+        while True:
+            attempt = attempts.begin()
+            try:
+                answer = self._channels[attempt.index].call(method, request, attempt)
+            except grpc.RpcError as error:
+                time.sleep(attempts.failed(from_rpc_error(error, attempt.address)))
+                continue
+            attempts.succeeded(attempt)
+            return answer
+
+
+class _Channel:
+    """The channel to one endpoint, made anew when the TLS files changed."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._lock = threading.Lock()
+        self._channel: grpc.Channel | None = None
+        self._calls: dict[str, Any] = {}
+        self._failed = False
+
+    def call(self, method: Method, request: Any, attempt: Attempt) -> Any:
+        stub = self._stub(method)
+        try:
+            answer = stub(protocol.serialize(request, attempt.timeout), timeout=attempt.timeout)
+        except grpc.RpcError as error:
+            self._failed = error.code() == grpc.StatusCode.UNAVAILABLE
+            raise
+        self._failed = False
+        return answer
+
+    def close(self) -> None:
+        with self._lock:
+            self._drop()
+
+    def _stub(self, method: Method) -> Any:
+        with self._lock:
+            if self._channel is not None and self._transport.is_stale(self._failed):
+                self._drop()
+            if self._channel is None:
+                self._channel = self._open()
+            if method.name not in self._calls:
+                self._calls[method.name] = self._channel.unary_unary(
+                    method.path, request_serializer=None, response_deserializer=method.parse
+                )
+            return self._calls[method.name]
+
+    def _open(self) -> grpc.Channel:
+        credentials = self._transport.credentials()
+        options = self._transport.options()
+        if credentials is None:
+            return grpc.insecure_channel(self._transport.address, options=options)
+        return grpc.secure_channel(self._transport.address, credentials, options=options)
+
+    def _drop(self) -> None:
+        # Calls under way elsewhere keep a reference to the old channel's stub
+        # and end with CANCELLED on close, so it is left to be collected.
+        self._channel = None
+        self._calls = {}
