@@ -22,6 +22,7 @@ packages=(
   libgrpc++-dev
   libgrpc-dev
   libprotobuf-dev
+  libseccomp-dev
   libsodium-dev
   libssl-dev
   libyaml-cpp-dev
