@@ -8,8 +8,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "signer_service/keys/key_catalog.h"
 #include "signer_service/keys/key_directory.h"
+#include "signer_service/keys/served_key.h"
 #include "tls_lib/core/certificate_fields.h"
 
 namespace keyhold {

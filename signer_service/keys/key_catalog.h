@@ -15,13 +15,11 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "signer_service/core/role_set.h"
+#include "signer_service/keys/served_key.h"
 #include "tls_lib/core/public_key.h"
 #include "tls_lib/core/signature_scheme.h"
 
 namespace keyhold {
-
-// DER of a certificate. Shared: thousands of keys have one intermediate.
-using SharedDer = std::shared_ptr<const std::string>;
 
 // One key that is served. A value.
 struct CatalogKey {

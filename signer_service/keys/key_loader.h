@@ -17,6 +17,7 @@
 #include "signer_service/keys/key_problem.h"
 #include "signer_service/keys/key_settings.h"
 #include "signer_service/keys/problem_log.h"
+#include "signer_service/keys/served_key.h"
 #include "signer_service/vault/vault.h"
 
 namespace keyhold {
@@ -66,8 +67,8 @@ class KeyLoader {
  private:
   Vault& vault_;
   ProblemLog problem_log_;
-  // The last load's. Never null.
-  std::shared_ptr<const KeyCatalog> last_ = KeyCatalog::Create({});
+  // The last load's.
+  std::vector<ServedKey> last_;
 };
 
 }  // namespace keyhold

@@ -51,21 +51,6 @@ absl::StatusOr<RoleSet> DecideRoles(RoleSet configured,
   return configured;
 }
 
-SchemePreferences DecidePreferences(
-    const PublicKey& key, absl::Span<const SignatureScheme> configured) {
-  SchemePreferences preferences;
-  if (configured.empty()) {
-    preferences.usable = key.DefaultPreferences();
-  }
-  for (SignatureScheme scheme : configured) {
-    const bool usable = key.CanMake(scheme, TlsVersion::kTls12) ||
-                        key.CanMake(scheme, TlsVersion::kTls13);
-    (usable ? preferences.usable : preferences.unusable).push_back(scheme);
-  }
-  preferences.usable.shrink_to_fit();
-  return preferences;
-}
-
 std::optional<std::string> ValidityWarning(const CertificateFields& leaf,
                                            absl::Time now) {
   if (now >= leaf.not_after) {

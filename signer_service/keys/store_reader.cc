@@ -3,12 +3,9 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/types/span.h"
 #include "daemon/open_file_limit.h"
 #include "signer_service/keys/key_rules.h"
 #include "tls_lib/base/status_macros.h"
-#include "tls_lib/core/signature_scheme.h"
 
 namespace keyhold {
 
@@ -32,17 +29,16 @@ std::string SettingWithoutKey(const std::string& id) {
   return absl::StrCat("keys.settings: there is no key ", id);
 }
 
-std::string SchemesLeftOut(const std::string& path, const PublicKey& key,
-                           absl::Span<const SignatureScheme> schemes) {
-  std::string names = absl::StrJoin(
-      schemes, ", ", [](std::string* out, SignatureScheme scheme) {
-        absl::StrAppend(out, SchemeName(scheme));
-      });
-  return absl::StrCat(path, ": configured schemes that this ",
-                      KeyTypeName(key.type()), " key cannot make: ", names);
-}
-
 }  // namespace
+
+StoreReader::StoreReader(const KeyStoreSettings& settings,
+                         const std::vector<ServedKey>& last)
+    : settings_(settings) {
+  last_.reserve(last.size());
+  for (const ServedKey& key : last) {
+    last_.insert({{key.id, key.label}, &key});
+  }
+}
 
 std::string StoreReader::FoundKey::key_path() const {
   return directory->PathOf(listed.key_file);
@@ -94,7 +90,7 @@ void StoreReader::AddCandidate(FoundKey found) {
   const bool key_is_open = OpenKeyFile(candidate);
   if (!certificate_is_good || !key_is_open) {
     const ListedKey& listed = candidate.found.listed;
-    const CatalogKey* last = last_.Find(listed.id, listed.label);
+    const ServedKey* last = Last(listed);
     if (last == nullptr) return;
     candidate.at_fault = true;
     candidate.fd.Reset();
@@ -175,49 +171,38 @@ std::vector<KeyFile> StoreReader::TakeKeyFiles(
 }
 
 StoreReader::Result StoreReader::Finish(
-    const std::vector<KeyFileOutcome>& outcomes) {
+    const std::vector<HandedOverKey>& outcomes) {
   Result result;
-  std::vector<CatalogKey> keys;
-  keys.reserve(candidates_.size());
+  result.keys.reserve(candidates_.size());
   for (size_t i = 0; i < candidates_.size(); ++i) {
     Candidate& candidate = candidates_[i];
-    const KeyFileOutcome& outcome = outcomes[i];
+    const HandedOverKey& outcome = outcomes[i];
     if (outcome.status.ok()) {
-      keys.push_back(NewEntry(candidate, *outcome.serving));
+      result.keys.push_back(NewEntry(candidate, *outcome.serving_spki));
       continue;
     }
     if (!candidate.at_fault) {
       ReportError(candidate.found.key_path(), outcome.status);
     }
-    const ListedKey& listed = candidate.found.listed;
-    const CatalogKey* last = last_.Find(listed.id, listed.label);
-    if (last != nullptr && outcome.serving == last->public_key) {
-      keys.push_back(*last);
-      ++result.kept;
+    const ServedKey* last = Last(candidate.found.listed);
+    if (last != nullptr && outcome.serving_spki == last->spki) {
+      result.keys.push_back(*last);
+      result.keys.back().kept = true;
     }
   }
-  result.catalog = KeyCatalog::Create(std::move(keys));
   result.problems = std::move(problems_);
   return result;
 }
 
-CatalogKey StoreReader::NewEntry(Candidate& candidate,
-                                 const PublicKey& public_key) {
+ServedKey StoreReader::NewEntry(Candidate& candidate, const std::string& spki) {
   const FoundKey& found = candidate.found;
-  SchemePreferences preferences =
-      DecidePreferences(public_key, SettingOf(found.listed.id).schemes);
-  if (!preferences.unusable.empty()) {
-    Report(Severity::kWarning, found.key_path(),
-           SchemesLeftOut(found.key_path(), public_key, preferences.unusable));
-  }
-  CatalogKey key{found.listed.id,
-                 found.listed.label,
-                 public_key,
-                 {},
-                 {},
-                 std::nullopt,
-                 candidate.roles,
-                 std::move(preferences.usable)};
+  ServedKey key;
+  key.id = found.listed.id;
+  key.label = found.listed.label;
+  key.spki = spki;
+  key.roles = candidate.roles;
+  key.schemes = SettingOf(found.listed.id).schemes;
+  key.path = found.key_path();
   if (!candidate.certificate.has_value()) return key;
   CertificateFile& certificate = *candidate.certificate;
   std::optional<std::string> warning = ValidityWarning(certificate.leaf, now_);
@@ -226,9 +211,12 @@ CatalogKey StoreReader::NewEntry(Candidate& candidate,
            absl::StrCat(found.certificate_path(), ": ", *warning));
   }
   key.chain = std::move(certificate.chain);
-  key.dns_names = std::move(certificate.leaf.dns_names);
-  key.not_after = certificate.leaf.not_after;
   return key;
+}
+
+const ServedKey* StoreReader::Last(const ListedKey& listed) const {
+  auto found = last_.find({listed.id, listed.label});
+  return found == last_.end() ? nullptr : found->second;
 }
 
 const KeySetting& StoreReader::SettingOf(const std::string& id) const {

@@ -1,9 +1,8 @@
-// One load of the key store: the steps of KeyLoader::Load.
+// One load of the key store: finds keys and certificates, and says what is
+// served once the vault has the keys. Free of OpenSSL, for the supervisor.
 #ifndef KEYHOLD_SIGNER_SERVICE_KEYS_STORE_READER_H_
 #define KEYHOLD_SIGNER_SERVICE_KEYS_STORE_READER_H_
 
-#include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,13 +17,12 @@
 #include "signer_service/core/role_set.h"
 #include "signer_service/core/usage_set.h"
 #include "signer_service/keys/certificate_reader.h"
-#include "signer_service/keys/key_catalog.h"
 #include "signer_service/keys/key_directory.h"
 #include "signer_service/keys/key_problem.h"
 #include "signer_service/keys/key_settings.h"
+#include "signer_service/keys/served_key.h"
 #include "signer_service/vault/vault.h"
 #include "tls_lib/base/unique_fd.h"
-#include "tls_lib/core/public_key.h"
 
 namespace keyhold {
 
@@ -32,8 +30,8 @@ namespace keyhold {
 class StoreReader {
  public:
   // Both must outlive this. `last` has the last good keys.
-  StoreReader(const KeyStoreSettings& settings, const KeyCatalog& last)
-      : settings_(settings), last_(last) {}
+  StoreReader(const KeyStoreSettings& settings,
+              const std::vector<ServedKey>& last);
 
   // Lists the folders, opens the key files and reads the certificates. Errors
   // as KeyLoader::Load.
@@ -45,14 +43,12 @@ class StoreReader {
       absl::FunctionRef<UsageSet(absl::string_view id, RoleSet roles)> ceiling);
 
   struct Result {
-    std::shared_ptr<const KeyCatalog> catalog;
+    std::vector<ServedKey> keys;
     // As they were found.
     std::vector<KeyProblem> problems;
-    // Entries of the catalog that are the last good ones.
-    size_t kept = 0;
   };
   // `outcomes` are the vault's, one for each of TakeKeyFiles.
-  Result Finish(const std::vector<KeyFileOutcome>& outcomes);
+  Result Finish(const std::vector<HandedOverKey>& outcomes);
 
  private:
   // One key file, and where it is.
@@ -80,7 +76,9 @@ class StoreReader {
   bool ReadCertificate(Candidate& candidate);
   // False, and reported, if it cannot be opened.
   bool OpenKeyFile(Candidate& candidate);
-  CatalogKey NewEntry(Candidate& candidate, const PublicKey& public_key);
+  ServedKey NewEntry(Candidate& candidate, const std::string& spki);
+  // Null if there was none.
+  const ServedKey* Last(const ListedKey& listed) const;
   void WarnOfIdleSettings();
   const KeySetting& SettingOf(const std::string& id) const;
 
@@ -90,7 +88,8 @@ class StoreReader {
   void ReportError(std::string path, const absl::Status& status);
 
   const KeyStoreSettings& settings_;
-  const KeyCatalog& last_;
+  absl::flat_hash_map<std::pair<std::string, std::string>, const ServedKey*>
+      last_;
   const absl::Time now_ = absl::Now();
   // FoundKeys point into it.
   std::vector<KeyDirectory> directories_;

@@ -2,7 +2,6 @@
 #ifndef KEYHOLD_SIGNER_SERVICE_SUPERVISOR_VAULT_CHILD_H_
 #define KEYHOLD_SIGNER_SERVICE_SUPERVISOR_VAULT_CHILD_H_
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,19 +9,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "keyhold/processes/v1/control.pb.h"
+#include "signer_service/keys/served_key.h"
 #include "signer_service/process/control_socket.h"
 #include "signer_service/supervisor/child_program.h"
 #include "signer_service/vault/vault.h"
 #include "tls_lib/base/unique_fd.h"
 
 namespace keyhold {
-
-// What became of one key file: KeyFileOutcome without OpenSSL.
-struct HandedOverKey {
-  absl::Status status;
-  // DER SubjectPublicKeyInfo.
-  std::optional<std::string> serving_spki;
-};
 
 // Every call waits for the vault's answer, at most a minute. Each fails with
 // Unavailable if the vault has ended; with DeadlineExceeded if it does not
