@@ -93,15 +93,14 @@ class Rig:
 
 
 def run_conformance(client, table):
-    folder = tempfile.mkdtemp(prefix=f"keyhold-{client}-")
-    rig = Rig(folder + "/site")
-    try:
-        return conformance(client, rig, table)
-    except (AssertionError, OSError) as error:
-        return {"starts": {"outcome": "failed", "why": str(error)}}
-    finally:
-        rig.stop()
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix=f"keyhold-{client}-") as folder:
+        rig = Rig(folder + "/site")
+        try:
+            return conformance(client, rig, table)
+        except (AssertionError, OSError) as error:
+            return {"starts": {"outcome": "failed", "why": str(error)}}
+        finally:
+            rig.stop()
 
 
 def run_script(client, script):

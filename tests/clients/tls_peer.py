@@ -39,7 +39,7 @@ class VerifyingServer:
             self.error = repr(error)
 
     def close(self):
-        self._listener.close()
+        wake_and_close(self._listener)
         self._thread.join(timeout=SECONDS)
 
 
@@ -64,9 +64,18 @@ class SilentListener:
                 return
 
     def close(self):
-        self._listener.close()
+        wake_and_close(self._listener)
         for taken in self._taken:
             taken.close()
+
+
+def wake_and_close(listener):
+    """Closes a listening socket, and ends an accept() in another thread."""
+    try:
+        listener.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # nobody waits
+    listener.close()
 
 
 def closed_port():
