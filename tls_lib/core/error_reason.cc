@@ -32,6 +32,7 @@ constexpr ReasonName kNames[] = {
     {ErrorReason::kDraining, "DRAINING"},
     {ErrorReason::kStarting, "STARTING"},
     {ErrorReason::kKeyBackendAway, "KEY_BACKEND_AWAY"},
+    {ErrorReason::kAuditUnavailable, "AUDIT_UNAVAILABLE"},
     {ErrorReason::kSignatureCheckFailed, "SIGNATURE_CHECK_FAILED"},
     {ErrorReason::kCancelled, "CANCELLED"},
     {ErrorReason::kSigningFailed, "SIGNING_FAILED"},

@@ -30,6 +30,7 @@ enum class ErrorReason {
   kDraining,
   kStarting,
   kKeyBackendAway,
+  kAuditUnavailable,
   kSignatureCheckFailed,
   kCancelled,
   kSigningFailed,
