@@ -20,6 +20,7 @@ constexpr uint8_t kDerBitString = 0x03;
 constexpr uint8_t kDerOctetString = 0x04;
 constexpr uint8_t kDerNull = 0x05;
 constexpr uint8_t kDerOid = 0x06;
+constexpr uint8_t kDerUtf8String = 0x0c;
 constexpr uint8_t kDerUtcTime = 0x17;
 constexpr uint8_t kDerGeneralizedTime = 0x18;
 constexpr uint8_t kDerSequence = 0x30;

@@ -2,7 +2,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 
 namespace keyhold {
@@ -92,8 +91,9 @@ absl::StatusOr<SignatureScheme> ParseSchemeName(absl::string_view name) {
 
 std::string SchemeName(SignatureScheme scheme) {
   const SchemeInfo* info = FindScheme(scheme);
-  return info != nullptr ? std::string(info->name)
-                         : absl::StrFormat("0x%04x", scheme);
+  return info != nullptr
+             ? std::string(info->name)
+             : absl::StrCat("0x", absl::Hex(scheme, absl::kZeroPad4));
 }
 
 bool SchemeFits(const SchemeInfo& scheme, KeyType type, TlsVersion version) {

@@ -170,7 +170,8 @@ TEST_P(RemoteKeyTest, ErrorOfTheSignerFailsTheSignature) {
   EXPECT_EQ(EVP_DigestSign(context.get(), signature, &size,
                            reinterpret_cast<const unsigned char*>("m"), 1),
             0);
-  EXPECT_THAT(TakeOpensslErrors(), HasSubstr("keyhold: the signer is away"));
+  EXPECT_THAT(TakeOpensslErrors(),
+              HasSubstr("keyhold::signer is away (the signer is away)"));
 }
 
 TEST_P(RemoteKeyTest, RefusesSha1) {

@@ -8,6 +8,7 @@
 #include "openssl/core_names.h"
 #include "openssl/params.h"
 #include "tls_lib/base/status_macros.h"
+#include "tls_lib/provider/provider_context.h"
 #include "tls_lib/provider/report.h"
 
 namespace keyhold::provider {
@@ -87,7 +88,7 @@ absl::Status GetParams(const KeyData& key, OSSL_PARAM* params) {
 absl::Status Import(KeyData& key, int selection, const OSSL_PARAM* params) {
   const OSSL_PARAM* reference =
       OSSL_PARAM_locate_const(params, kReferenceParam);
-  if (reference != nullptr) {
+  if (reference != nullptr && key.takes_references) {
     const void* object = nullptr;
     size_t size = 0;
     if (OSSL_PARAM_get_octet_ptr(reference, &object, &size) != 1 ||
@@ -134,6 +135,18 @@ bool Match(const KeyData& a, const KeyData& b) {
          SamePublicParams(a.public_params(), b.public_params());
 }
 
+// Another with the same halves: nothing in it changes.
+KeyData* Duplicate(const KeyData& key) {
+  auto copy = std::make_unique<KeyData>();
+  copy->takes_references = key.takes_references;
+  copy->reference = key.reference;
+  if (key.imported != nullptr) {
+    copy->imported.reset(OSSL_PARAM_dup(key.imported.get()));
+    if (copy->imported == nullptr) return nullptr;
+  }
+  return copy.release();
+}
+
 // Takes over what a decoder or a store of this provider made.
 KeyData* Load(const void* reference, size_t size) {
   if (size != sizeof(KeyData*)) return nullptr;
@@ -143,12 +156,21 @@ KeyData* Load(const void* reference, size_t size) {
 
 // From here on: C entry points.
 
-void* NewEntry(void*) { return new KeyData; }
+void* NewEntry(void* context) {
+  auto key = new KeyData;
+  key->takes_references =
+      static_cast<const ProviderContext*>(context)->takes_references();
+  return key;
+}
 
 void FreeEntry(void* key) { delete static_cast<KeyData*>(key); }
 
 void* LoadEntry(const void* reference, size_t size) {
   return Load(reference, size);
+}
+
+void* DupEntry(const void* key, int) {
+  return Duplicate(*static_cast<const KeyData*>(key));
 }
 
 int HasEntry(const void* key, int selection) {
@@ -219,6 +241,7 @@ const OSSL_DISPATCH* Dispatch() {
       {OSSL_FUNC_KEYMGMT_NEW, AsEntry<NewEntry>()},
       {OSSL_FUNC_KEYMGMT_FREE, AsEntry<FreeEntry>()},
       {OSSL_FUNC_KEYMGMT_LOAD, AsEntry<LoadEntry>()},
+      {OSSL_FUNC_KEYMGMT_DUP, AsEntry<DupEntry>()},
       {OSSL_FUNC_KEYMGMT_HAS, AsEntry<HasEntry>()},
       {OSSL_FUNC_KEYMGMT_MATCH, AsEntry<MatchEntry>()},
       {OSSL_FUNC_KEYMGMT_GET_PARAMS, AsEntry<GetParamsEntry>()},
@@ -236,18 +259,16 @@ const OSSL_DISPATCH* Dispatch() {
 
 const OSSL_ALGORITHM* KeyManagementAlgorithms() {
   static constexpr char kProperties[] = "provider=keyhold";
-  // The names are the default provider's, so that libcrypto takes the types
-  // for the same.
   static const OSSL_ALGORITHM kAlgorithms[] = {
-      {"RSA:rsaEncryption:1.2.840.113549.1.1.1", kProperties,
-       Dispatch<RsaOperation>(), "RSA keys on a signer"},
-      {"RSA-PSS:RSASSA-PSS:1.2.840.113549.1.1.10", kProperties,
-       Dispatch<RsaOperation>(), "RSASSA-PSS keys on a signer"},
-      {"EC:id-ecPublicKey:1.2.840.10045.2.1", kProperties,
-       Dispatch<EcOperation>(), "ECDSA keys on a signer"},
-      {"ED25519:1.3.101.112", kProperties, Dispatch<Ed25519Operation>(),
+      {kRsaNames, kProperties, Dispatch<RsaOperation>(),
+       "RSA keys on a signer"},
+      {kRsaPssNames, kProperties, Dispatch<RsaOperation>(),
+       "RSASSA-PSS keys on a signer"},
+      {kEcNames, kProperties, Dispatch<EcOperation>(),
+       "ECDSA keys on a signer"},
+      {kEd25519Names, kProperties, Dispatch<Ed25519Operation>(),
        "Ed25519 keys on a signer"},
-      {"ED448:1.3.101.113", kProperties, Dispatch<Ed448Operation>(),
+      {kEd448Names, kProperties, Dispatch<Ed448Operation>(),
        "Ed448 keys on a signer"},
       {nullptr, nullptr, nullptr, nullptr}};
   return kAlgorithms;

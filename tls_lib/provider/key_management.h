@@ -11,13 +11,25 @@
 
 namespace keyhold::provider {
 
+// The types' names are the default provider's, so that libcrypto takes them for
+// the same types.
+inline constexpr char kRsaNames[] = "RSA:rsaEncryption:1.2.840.113549.1.1.1";
+inline constexpr char kRsaPssNames[] =
+    "RSA-PSS:RSASSA-PSS:1.2.840.113549.1.1.10";
+inline constexpr char kEcNames[] = "EC:id-ecPublicKey:1.2.840.10045.2.1";
+inline constexpr char kEd25519Names[] = "ED25519:1.3.101.112";
+inline constexpr char kEd448Names[] = "ED448:1.3.101.113";
+
 // One parameter for EVP_PKEY_fromdata: an octet pointer to a
-// std::shared_ptr<KeyReference>, which is copied.
+// std::shared_ptr<KeyReference>, which is copied. Where the provider's context
+// says so; no other program has a pointer to offer.
 inline constexpr char kReferenceParam[] = "keyhold-reference";
 
 // What libcrypto holds as an opaque pointer. Never the private half: that is
 // elsewhere, so exporting it fails.
 struct KeyData {
+  // Whether Import takes kReferenceParam (ProviderContext).
+  bool takes_references = false;
   // Null in a key that was only imported for comparison.
   std::shared_ptr<KeyReference> reference;
   OsslParamsPtr imported;

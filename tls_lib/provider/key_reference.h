@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "tls_lib/core/signature_scheme.h"
@@ -35,7 +36,17 @@ class KeyReference {
   // itself keeps it in the implementation.
   virtual absl::StatusOr<std::string> Sign(SignatureScheme scheme,
                                            absl::string_view message) = 0;
+
+  // The same for a digest that libcrypto's caller computed; not for EdDSA.
+  // TLS never asks for it. FailedPrecondition: signs whole messages only.
+  virtual absl::StatusOr<std::string> SignDigest(SignatureScheme scheme,
+                                                 absl::string_view digest);
 };
+
+inline absl::StatusOr<std::string> KeyReference::SignDigest(SignatureScheme,
+                                                            absl::string_view) {
+  return absl::FailedPreconditionError("this key signs whole messages only");
+}
 
 }  // namespace keyhold::provider
 

@@ -31,6 +31,25 @@ absl::Status Init(SignatureContext& context, const char* digest,
   return context.SetParams(params);
 }
 
+absl::Status InitForDigest(SignatureContext& context, const KeyData* key,
+                           const OSSL_PARAM* params) {
+  RETURN_IF_ERROR(
+      context.InitForDigest(key == nullptr ? nullptr : key->reference));
+  return context.SetParams(params);
+}
+
+absl::Status GetParams(const SignatureContext& context, OSSL_PARAM* params) {
+  OSSL_PARAM* param =
+      OSSL_PARAM_locate(params, OSSL_SIGNATURE_PARAM_ALGORITHM_ID);
+  if (param == nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::string identifier, context.AlgorithmIdentifier());
+  if (OSSL_PARAM_set_octet_string(param, identifier.data(),
+                                  identifier.size()) != 1) {
+    return BufferTooSmallError();
+  }
+  return absl::OkStatus();
+}
+
 // libcrypto's convention: without a buffer the answer is the size needed, and
 // that must not cost a remote call.
 template <typename SignFunction>
@@ -84,6 +103,31 @@ int SignEntry(void* context, unsigned char* out, size_t* out_size,
                         [&] { return signature.Sign(View(data, size)); }));
 }
 
+int InitForDigestEntry(void* context, void* key, const OSSL_PARAM params[]) {
+  return Report(InitForDigest(*static_cast<SignatureContext*>(context),
+                              static_cast<const KeyData*>(key), params));
+}
+
+int SignDigestEntry(void* context, unsigned char* out, size_t* out_size,
+                    size_t capacity, const unsigned char* digest, size_t size) {
+  auto& signature = *static_cast<SignatureContext*>(context);
+  return Report(Deliver(signature, out, out_size, capacity, [&] {
+    return signature.SignDigest(View(digest, size));
+  }));
+}
+
+int GetParamsEntry(void* context, OSSL_PARAM params[]) {
+  return Report(
+      GetParams(*static_cast<const SignatureContext*>(context), params));
+}
+
+const OSSL_PARAM* GettableParamsEntry(void*, void*) {
+  static const OSSL_PARAM kParams[] = {
+      OSSL_PARAM_octet_string(OSSL_SIGNATURE_PARAM_ALGORITHM_ID, nullptr, 0),
+      OSSL_PARAM_END};
+  return kParams;
+}
+
 int SetParamsEntry(void* context, const OSSL_PARAM params[]) {
   return Report(static_cast<SignatureContext*>(context)->SetParams(params));
 }
@@ -114,6 +158,10 @@ const OSSL_DISPATCH* HashingDispatch() {
       {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE, AsEntry<UpdateEntry>()},
       {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL, AsEntry<FinalEntry>()},
       {OSSL_FUNC_SIGNATURE_DIGEST_SIGN, AsEntry<SignEntry>()},
+      {OSSL_FUNC_SIGNATURE_SIGN_INIT, AsEntry<InitForDigestEntry>()},
+      {OSSL_FUNC_SIGNATURE_SIGN, AsEntry<SignDigestEntry>()},
+      {OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, AsEntry<GetParamsEntry>()},
+      {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, AsEntry<GettableParamsEntry>()},
       {OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, AsEntry<SetParamsEntry>()},
       {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, AsEntry<SettableParamsEntry>()},
       {0, nullptr}};
@@ -128,6 +176,8 @@ const OSSL_DISPATCH* OneShotDispatch() {
       {OSSL_FUNC_SIGNATURE_DUPCTX, AsEntry<DupEntry>()},
       {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, AsEntry<InitEntry>()},
       {OSSL_FUNC_SIGNATURE_DIGEST_SIGN, AsEntry<SignEntry>()},
+      {OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, AsEntry<GetParamsEntry>()},
+      {OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, AsEntry<GettableParamsEntry>()},
       {0, nullptr}};
   return kTable;
 }

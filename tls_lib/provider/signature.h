@@ -1,6 +1,6 @@
 // The provider's signatures: OSSL_OP_SIGNATURE for RSA, ECDSA, Ed25519 and
-// Ed448, digest-sign only (provider-signature(7)): there is no signing of bare
-// digests and no verifying.
+// Ed448 (provider-signature(7)): digest-sign, and for RSA and ECDSA the signing
+// of digests, which a KeyReference may refuse. There is no verifying.
 #ifndef KEYHOLD_TLS_LIB_PROVIDER_SIGNATURE_H_
 #define KEYHOLD_TLS_LIB_PROVIDER_SIGNATURE_H_
 

@@ -7,6 +7,7 @@
 #include "openssl/params.h"
 #include "openssl/rsa.h"
 #include "tls_lib/base/status_macros.h"
+#include "tls_lib/provider/algorithm_identifier.h"
 
 namespace keyhold::provider {
 namespace {
@@ -35,6 +36,29 @@ absl::Status NoSuchSchemeError(const PublicKey& key, HashAlgorithm hash) {
   return absl::InvalidArgumentError(
       absl::StrCat("a key of type ", KeyTypeName(key.type()),
                    " makes no TLS signature with the digest ", HashName(hash)));
+}
+
+absl::Status NoDigestsError(const PublicKey& key) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("a key of type ", KeyTypeName(key.type()),
+                   " signs whole messages, not digests"));
+}
+
+absl::Status DigestLengthError(size_t size) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("what is to be signed has ", size,
+                   " bytes and is no digest that fits; expected the 32, 48 or "
+                   "64 bytes of SHA256, SHA384 or SHA512, and for an RSA key "
+                   "the digest's name as well (-pkeyopt digest:sha256)"));
+}
+
+// kNone if no hash has this length.
+HashAlgorithm HashOfSize(size_t size) {
+  for (HashAlgorithm hash : {HashAlgorithm::kSha256, HashAlgorithm::kSha384,
+                             HashAlgorithm::kSha512}) {
+    if (DigestSize(hash) == size) return hash;
+  }
+  return HashAlgorithm::kNone;
 }
 
 absl::StatusOr<HashAlgorithm> ParseDigest(absl::string_view name) {
@@ -89,6 +113,19 @@ absl::Status SignatureContext::Init(std::shared_ptr<KeyReference> key,
   pss_ = key_->public_half().key().type() == KeyType::kRsaPss;
   message_.clear();
   return Scheme().status();
+}
+
+absl::Status SignatureContext::InitForDigest(
+    std::shared_ptr<KeyReference> key) {
+  if (key != nullptr) key_ = std::move(key);
+  if (key_ == nullptr) return NotStartedError();
+  const PublicKey& public_key = key_->public_half().key();
+  if (AlgorithmOf(public_key.type(), false) == SignatureAlgorithm::kEddsa) {
+    return NoDigestsError(public_key);
+  }
+  hash_ = HashAlgorithm::kNone;
+  pss_ = public_key.type() == KeyType::kRsaPss;
+  return absl::OkStatus();
 }
 
 absl::Status SignatureContext::SetParams(const OSSL_PARAM* params) {
@@ -159,6 +196,28 @@ absl::StatusOr<SignatureScheme> SignatureContext::Scheme() const {
     return info.scheme;
   }
   return NoSuchSchemeError(key, hash_);
+}
+
+absl::StatusOr<std::string> SignatureContext::SignDigest(
+    absl::string_view digest) {
+  if (key_ == nullptr) return NotStartedError();
+  const KeyType type = key_->public_half().key().type();
+  if (hash_ == HashAlgorithm::kNone &&
+      AlgorithmOf(type, false) == SignatureAlgorithm::kEcdsa) {
+    hash_ = HashOfSize(digest.size());
+  }
+  // An RSA key without a hash would sign whatever it is given: no raw RSA.
+  if (hash_ == HashAlgorithm::kNone || digest.size() != DigestSize(hash_)) {
+    return DigestLengthError(digest.size());
+  }
+  ASSIGN_OR_RETURN(SignatureScheme scheme, Scheme());
+  return key_->SignDigest(scheme, digest);
+}
+
+absl::StatusOr<std::string> SignatureContext::AlgorithmIdentifier() const {
+  if (key_ == nullptr) return NotStartedError();
+  ASSIGN_OR_RETURN(SignatureScheme scheme, Scheme());
+  return SignatureAlgorithmIdentifier(*FindScheme(scheme));
 }
 
 size_t SignatureContext::max_size() const {

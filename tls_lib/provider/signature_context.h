@@ -23,6 +23,10 @@ class SignatureContext {
   // InvalidArgument: a digest that no scheme uses.
   absl::Status Init(std::shared_ptr<KeyReference> key,
                     absl::string_view digest);
+  // Starts the signature of a digest, whose name may be set later; without one,
+  // its length says which it is (an ECDSA key) or it is refused (an RSA key).
+  // InvalidArgument: a key that signs no digests.
+  absl::Status InitForDigest(std::shared_ptr<KeyReference> key);
   // Takes pad-mode, saltlen, digest and mgf1-digest as libssl sets them for
   // RSA; others are ignored. InvalidArgument: padding other than PKCS#1 v1.5
   // or PSS, a salt length other than the digest's, another digest for MGF1.
@@ -37,6 +41,12 @@ class SignatureContext {
   // Asks the key to sign what Update collected, or `message`.
   absl::StatusOr<std::string> Finish() { return Sign(message_); }
   absl::StatusOr<std::string> Sign(absl::string_view message);
+  // Asks the key to sign `digest`. InvalidArgument also if it has not the
+  // length of its hash.
+  absl::StatusOr<std::string> SignDigest(absl::string_view digest);
+
+  // DER, for certificates and requests. Errors as Init.
+  absl::StatusOr<std::string> AlgorithmIdentifier() const;
 
  private:
   absl::StatusOr<SignatureScheme> Scheme() const;

@@ -1,0 +1,106 @@
+#include "tls_lib/agent/client/agent_client.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "tls_lib/agent/client/agent_error.h"
+#include "tls_lib/base/status_macros.h"
+
+namespace keyhold::agent {
+namespace {
+
+constexpr int kMostAttempts = 3;
+// An agent that restarts is back within a few of these.
+constexpr auto kConnectAgain = std::chrono::milliseconds(10);
+constexpr size_t kRequestIdBytes = 16;
+
+// Empty, which the field may be, if the kernel has no random bytes yet.
+std::string NewRequestId() {
+  std::string id(kRequestIdBytes, '\0');
+  const ssize_t size = getrandom(&id[0], id.size(), GRND_NONBLOCK);
+  return size == static_cast<ssize_t>(id.size()) ? id : std::string();
+}
+
+// What the agent is told is a little less than what this side waits: an error
+// that says what is wrong is better than none in time.
+uint64_t TimeLeftMicros(SteadyTime deadline) {
+  const auto left = deadline - SteadyClock::now();
+  const auto margin = std::min<SteadyClock::duration>(
+      left / 10, std::chrono::milliseconds(100));
+  const auto micros =
+      std::chrono::duration_cast<std::chrono::microseconds>(left - margin);
+  return static_cast<uint64_t>(std::max<int64_t>(0, micros.count()));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<AgentClient>> AgentClient::Create(
+    TrustedAgent agent, ForkWipedPage::Method method) {
+  ASSIGN_OR_RETURN(std::unique_ptr<ConnectionPool> pool,
+                   ConnectionPool::Create(method));
+  return std::unique_ptr<AgentClient>(
+      new AgentClient(std::move(agent), std::move(pool)));
+}
+
+absl::StatusOr<std::string> AgentClient::Sign(absl::string_view spki_sha256,
+                                              SignatureScheme scheme,
+                                              const SignInput& input,
+                                              Wait& wait, SteadyTime deadline) {
+  SignQuestion question;
+  question.request_id = NewRequestId();
+  question.spki_sha256 = std::string(spki_sha256);
+  question.scheme = scheme;
+  question.input = input;
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    absl::StatusOr<SignAnswer> answer = AskOnce(question, wait, deadline);
+    if (answer.ok()) {
+      RETURN_IF_ERROR(answer->status);
+      return std::move(answer->signature);
+    }
+    if (!absl::IsAborted(answer.status())) return answer.status();
+    // The others are as old, and were the same agent's.
+    pool_->Clear();
+  }
+  return absl::UnavailableError(LostConnectionError(agent_.address).message());
+}
+
+absl::StatusOr<SignAnswer> AgentClient::AskOnce(SignQuestion& question,
+                                                Wait& wait,
+                                                SteadyTime deadline) {
+  const uint64_t epoch = pool_->Epoch();
+  std::unique_ptr<AgentConnection> connection = pool_->Take();
+  if (connection == nullptr) {
+    ASSIGN_OR_RETURN(connection, Connect(wait, deadline));
+  }
+  question.time_left_us = TimeLeftMicros(deadline);
+  absl::StatusOr<SignAnswer> answer = connection->Ask(question, wait, deadline);
+  // A fork while a fiber waited: the connection, and with it perhaps half an
+  // answer, is the parent's.
+  if (pool_->Epoch() != epoch) return LostConnectionError(agent_.address);
+  if (answer.ok()) pool_->Give(std::move(connection));
+  return answer;
+}
+
+absl::StatusOr<std::unique_ptr<AgentConnection>> AgentClient::Connect(
+    Wait& wait, SteadyTime deadline) {
+  for (;;) {
+    absl::StatusOr<std::unique_ptr<AgentConnection>> connection =
+        AgentConnection::Open(agent_);
+    if (connection.ok()) pool_->set_agent_is_away(false);
+    if (!absl::IsUnavailable(connection.status()) || pool_->agent_is_away()) {
+      return connection;
+    }
+    const SteadyTime again = SteadyClock::now() + kConnectAgain;
+    if (again >= deadline) {
+      pool_->set_agent_is_away(true);
+      return connection;
+    }
+    wait.Await(-1, 0, again);
+  }
+}
+
+}  // namespace keyhold::agent
