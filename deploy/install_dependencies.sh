@@ -33,6 +33,8 @@ packages=(
   libbenchmark-dev
   libgmock-dev
   libgtest-dev
+  # The benchmark's curves.
+  gnuplot-nox
   # Running the quickstart and the end-to-end tests.
   curl
   iproute2

@@ -40,6 +40,7 @@ struct Flags {
   std::string listen = "127.0.0.1:8443";
   SiteFlags site;
   SignerFlags signer;
+  bool blocking = false;
 };
 
 // Where wake-ups, from any thread, tell the loop which connections go on.
@@ -77,10 +78,11 @@ struct Connection {
 class Server {
  public:
   Server(UniqueFd listener, std::shared_ptr<const ServerConfig> config,
-         std::string signer)
+         std::string signer, bool blocking)
       : listener_(std::move(listener)),
         config_(std::move(config)),
-        signer_(std::move(signer)) {}
+        signer_(std::move(signer)),
+        blocking_(blocking) {}
 
   void Run() {
     Watch(listener_.get(), kListener, EPOLLIN);
@@ -119,7 +121,7 @@ class Server {
     auto tls = TlsConnection::Server(config_);
     if (!tls.ok()) return;
     const uint64_t id = next_id_++;
-    (*tls)->SetWakeUp([this, id] { wake_ups_.Post(id); });
+    if (!blocking_) (*tls)->SetWakeUp([this, id] { wake_ups_.Post(id); });
     // Edge-triggered: a client that waits for its server costs nothing.
     Watch(socket.get(), id, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
     Connection& connection = connections_[id];
@@ -195,6 +197,7 @@ class Server {
   const UniqueFd listener_;
   const std::shared_ptr<const ServerConfig> config_;
   const std::string signer_;
+  const bool blocking_;
   const UniqueFd epoll_{epoll_create1(EPOLL_CLOEXEC)};
   WakeUps wake_ups_;
   std::map<uint64_t, Connection> connections_;
@@ -210,7 +213,9 @@ absl::Status Run(const Flags& flags) {
                        .Build());
   ASSIGN_OR_RETURN(UniqueFd listener, ListenOn(flags.listen));
   std::cout << "listening on " << BoundAddress(listener) << std::endl;
-  Server(std::move(listener), std::move(config), flags.signer.signer).Run();
+  Server(std::move(listener), std::move(config), flags.signer.signer,
+         flags.blocking)
+      .Run();
   return absl::OkStatus();
 }
 
@@ -222,6 +227,8 @@ int main(int argc, char** argv) {
   CLI::App app("https_server in one thread.");
   app.add_option("--listen", flags.listen, "ADDRESS:PORT")
       ->capture_default_str();
+  app.add_flag("--blocking", flags.blocking,
+               "Wait for each signature, to see what that costs");
   flags.site.AddTo(app);
   flags.signer.AddTo(app);
   CLI11_PARSE(app, argc, argv);

@@ -8,7 +8,7 @@ import argparse
 import pathlib
 import sys
 
-from tests.bench import figure, rig
+from tests.bench import figure, plots, rig
 from tests.bench.figures import FIGURES
 
 
@@ -16,6 +16,7 @@ def main():
     parser = argparse.ArgumentParser(description="Keyhold's figures.")
     parser.add_argument("--quick", nargs="+", metavar="NAME", help="measure only these")
     parser.add_argument("--list", action="store_true", help="name the figures and end")
+    parser.add_argument("--plots", action="store_true", help="draw docs/performance/*.svg and end")
     arguments = parser.parse_args()
     known = {one.name for one in FIGURES}
     unknown = set(arguments.quick or ()) - known
@@ -24,6 +25,10 @@ def main():
     if arguments.list:
         for one in FIGURES:
             print(f"{one.name:28} {'>=' if one.at_least else '<='} {one.target:g} {one.unit}")
+        return 0
+    if arguments.plots:
+        with rig.temporary_rig() as bench:
+            plots.draw_all(bench)
         return 0
     chosen = [f for f in FIGURES if not arguments.quick or f.name in arguments.quick]
     print(f"{rig.cpu_model()}, server and load on a core each, {figure.RUNS} runs a figure")

@@ -20,11 +20,11 @@ def run_json(command):
 
 
 class Signer:
-    """A keyhold-signer that is ready, pinned to SERVER_CORE."""
+    """A keyhold-signer that is ready, pinned to `core`."""
 
-    def __init__(self, config):
+    def __init__(self, config, core):
         self.started_process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, BIN / "signer_service/keyhold-signer", "--config", config],
+            ["taskset", "-c", core, BIN / "signer_service/keyhold-signer", "--config", config],
             stderr=subprocess.PIPE, text=True)
         self.address = None
         self.lines = []
@@ -57,6 +57,30 @@ class Signer:
         self.drain.wait()
 
 
+class Program:
+    """A program that prints, as its first line, the address it listens on."""
+
+    def __init__(self, core, *command):
+        self.process = subprocess.Popen(["taskset", "-c", core, *command],
+                                        stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{command[0]} did not start")
+        self.address = line.split()[-1]
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=10)
+        self.process.stdout.close()
+
+
 class Rig:
     """A folder made by `keyhold init`, and what is run on it."""
 
@@ -71,8 +95,8 @@ class Rig:
         self.config.write_text(text.replace(":7443", ":0"))
 
     @contextlib.contextmanager
-    def signer(self, config=None):
-        signer = Signer(config or self.config)
+    def signer(self, config=None, core=SERVER_CORE):
+        signer = Signer(config or self.config, core)
         try:
             yield signer
         finally:

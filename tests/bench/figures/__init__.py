@@ -1,6 +1,6 @@
 """The figures, a module a subject. Each module has a list FIGURES."""
 
-from tests.bench.figures import latency, residence, signing
+from tests.bench.figures import handshakes, latency, residence, signing
 
-MODULES = [signing, latency, residence]
+MODULES = [signing, latency, handshakes, residence]
 FIGURES = [figure for module in MODULES for figure in module.FIGURES]
