@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "daemon/connect_as.h"
 #include "gmock/gmock.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
-#include "signer_service/front/testing/connect_as.h"
+#include "signer_service/front/testing/channel_over.h"
 #include "signer_service/front/testing/rpc_error.h"
 #include "signer_service/front/testing/test_site.h"
 #include "signer_service/front/unix_listener.h"

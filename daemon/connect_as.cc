@@ -1,14 +1,11 @@
-#include "signer_service/front/testing/connect_as.h"
+#include "daemon/connect_as.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
-
-#include "grpcpp/create_channel_posix.h"
 
 namespace keyhold {
 namespace {
@@ -47,7 +44,11 @@ UniqueFd ReceiveDescriptor(int from) {
 }
 
 // In a child process of a process with threads: system calls only.
-bool BecomeAndConnect(uid_t uid, const sockaddr_un& address, int report) {
+bool BecomeAndConnect(uid_t uid, gid_t gid, const sockaddr_un& address,
+                      int report) {
+  if (gid != static_cast<gid_t>(-1) && setresgid(gid, gid, gid) != 0) {
+    return false;
+  }
   if (uid != getuid() && setresuid(uid, uid, uid) != 0) return false;
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   return connect(fd, reinterpret_cast<const sockaddr*>(&address),
@@ -57,7 +58,7 @@ bool BecomeAndConnect(uid_t uid, const sockaddr_un& address, int report) {
 
 }  // namespace
 
-UniqueFd ConnectAs(uid_t uid, const std::string& path) {
+UniqueFd ConnectAs(uid_t uid, const std::string& path, gid_t gid) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof(address.sun_path) - 1);
@@ -69,18 +70,12 @@ UniqueFd ConnectAs(uid_t uid, const std::string& path) {
   UniqueFd theirs(ends[1]);
   const pid_t child = fork();
   if (child == 0) {
-    _exit(BecomeAndConnect(uid, address, theirs.get()) ? 0 : 1);
+    _exit(BecomeAndConnect(uid, gid, address, theirs.get()) ? 0 : 1);
   }
   theirs.Reset();
   UniqueFd connection = ReceiveDescriptor(ours.get());
   waitpid(child, nullptr, 0);
   return connection;
-}
-
-std::shared_ptr<grpc::Channel> ChannelOver(UniqueFd connection) {
-  const int flags = fcntl(connection.get(), F_GETFL);
-  fcntl(connection.get(), F_SETFL, flags | O_NONBLOCK);
-  return grpc::CreateInsecureChannelFromFd("local", connection.release());
 }
 
 }  // namespace keyhold

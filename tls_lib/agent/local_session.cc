@@ -1,0 +1,407 @@
+#include "tls_lib/agent/local_session.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "tls_lib/agent/agent_errors.h"
+#include "tls_lib/base/status_macros.h"
+
+namespace keyhold {
+namespace {
+
+namespace v1 = signer::v1;
+
+constexpr size_t kReadBytes = 65536;
+constexpr size_t kHashBytes = 32;
+// Bytes of a connection that are not worth counting.
+constexpr size_t kFreeBytes = 8192;
+constexpr uint32_t kMaxItemsPerFrame = 64;
+constexpr uint32_t kMaxMessageBytes = 65536;
+
+v1::SignBatchResponse LimitsFrame(const AgentLimits& limits) {
+  v1::SignBatchResponse frame;
+  v1::ServiceLimits& stated = *frame.mutable_limits();
+  stated.set_max_items_in_flight(
+      static_cast<uint32_t>(limits.max_items_in_flight));
+  stated.set_max_items_per_frame(kMaxItemsPerFrame);
+  stated.set_max_frame_bytes(kMaxFrameBytes);
+  stated.set_max_message_bytes(kMaxMessageBytes);
+  stated.set_max_handshake_bytes(kMaxMessageBytes);
+  // The signer knows which it accepts, and says so.
+  for (int usage = v1::Usage_MIN + 1; usage <= v1::Usage_MAX; ++usage) {
+    stated.add_accepted_usages(static_cast<v1::Usage>(usage));
+  }
+  stated.set_max_time_us(
+      static_cast<uint64_t>(absl::ToInt64Microseconds(limits.max_time)));
+  return frame;
+}
+
+absl::Time DeadlineOf(const v1::SignRequest& request,
+                      const AgentLimits& limits) {
+  const auto longest =
+      static_cast<uint64_t>(absl::ToInt64Microseconds(limits.max_time));
+  const uint64_t left = request.has_time_left_us()
+                            ? std::min(request.time_left_us(), longest)
+                            : longest;
+  return absl::Now() + absl::Microseconds(static_cast<int64_t>(left));
+}
+
+absl::Status UnreadError(absl::Duration stall_time) {
+  return absl::DeadlineExceededError(absl::StrCat(
+      "answers were not read for ", absl::FormatDuration(stall_time)));
+}
+
+absl::Status HalfFrameError(absl::Duration stall_time) {
+  return absl::DeadlineExceededError(absl::StrCat(
+      "a frame was not whole after ", absl::FormatDuration(stall_time)));
+}
+
+}  // namespace
+
+void LocalSession::Start() {
+  if (const absl::Status added =
+          owner_.loop().Add(sender_.fd(), EPOLLIN, shared_from_this());
+      !added.ok()) {
+    Fail(added);
+    return;
+  }
+  events_ = EPOLLIN;
+  OnSent(sender_.Send(LimitsFrame(owner_.state()->limits)));
+}
+
+void LocalSession::OnEvents(uint32_t events) {
+  if ((events & EPOLLOUT) != 0 &&
+      sender_.Flush() == FrameSender::Outcome::kBroken) {
+    Close();
+  }
+  if (!closed_ && (events & EPOLLIN) != 0) {
+    Read();
+  } else if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
+    Close();
+  }
+  Update();
+}
+
+void LocalSession::Read() {
+  char buffer[kReadBytes];
+  const ssize_t count = recv(sender_.fd(), buffer, sizeof(buffer), 0);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count <= 0) {
+    Close();
+    return;
+  }
+  reader_.Append(absl::string_view(buffer, static_cast<size_t>(count)));
+  absl::Status taken = TakeFrames();
+  if (taken.ok()) taken = CountBuffer();
+  if (!taken.ok()) Fail(taken);
+}
+
+absl::Status LocalSession::TakeFrames() {
+  bool some = false;
+  while (!closed_) {
+    const absl::StatusOr<std::optional<absl::string_view>> frame =
+        reader_.Next();
+    if (!frame.ok()) return MalformedFrameError(frame.status().message());
+    if (!frame->has_value()) break;
+    some = true;
+    RETURN_IF_ERROR(TakeFrame(**frame));
+  }
+  if (!reader_.within_frame()) {
+    half_frame_since_.reset();
+  } else if (some || !half_frame_since_.has_value()) {
+    half_frame_since_ = absl::Now();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LocalSession::TakeFrame(absl::string_view bytes) {
+  v1::SignBatchRequest frame;
+  if (!frame.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return MalformedFrameError("is no SignBatchRequest");
+  }
+  for (const uint64_t id : frame.cancel_ids()) CancelItem(id);
+  const int count = frame.items_size();
+  for (int i = 0; i < count && !closed_; ++i) {
+    if (static_cast<uint32_t>(i) < kMaxItemsPerFrame) {
+      TakeItem(std::move(*frame.mutable_items(i)));
+    } else {
+      SendItem(
+          FailedItem(frame.items(i).id(), TooManyItemsInFrameError(count)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void LocalSession::TakeItem(v1::SignRequest request) {
+  if (const absl::Status status = Register(request); !status.ok()) {
+    SendItem(FailedItem(request.id(), status));
+    return;
+  }
+  // Whatever the process wrote there: this end saw who it is.
+  request.mutable_claimed_caller()->set_uid(peer_.uid);
+  request.mutable_claimed_caller()->set_gid(peer_.gid);
+  const absl::Time deadline = DeadlineOf(request, owner_.state()->limits);
+  Decide(std::move(request), deadline, std::nullopt);
+}
+
+absl::Status LocalSession::Register(const v1::SignRequest& request) {
+  const AgentLimits limits = owner_.state()->limits;
+  if (owner_.draining()) return DrainingError();
+  if (request.spki_sha256().size() != kHashBytes) {
+    return NoSuchHashError(request.spki_sha256().size());
+  }
+  Item item;
+  item.bytes = static_cast<int64_t>(request.ByteSizeLong());
+  absl::MutexLock lock(&mutex_);
+  if (items_.contains(request.id())) return IdInUseError(request.id());
+  if (static_cast<int64_t>(items_.size()) >= limits.max_items_in_flight) {
+    return TooManyItemsError("this connection has", limits.max_items_in_flight,
+                             "max_items_in_flight");
+  }
+  UserBudget& user = place_->user();
+  if (!user.TryTakeItem(limits.max_items_in_flight_per_user)) {
+    return TooManyItemsError(absl::StrCat("uid ", peer_.uid, " has"),
+                             limits.max_items_in_flight_per_user,
+                             "max_items_in_flight_per_user");
+  }
+  if (!user.TryTakeBytes(item.bytes, limits.max_bytes_per_user)) {
+    user.GiveItemBack();
+    return TooManyBytesError(peer_, limits.max_bytes_per_user);
+  }
+  items_.emplace(request.id(), std::move(item));
+  return absl::OkStatus();
+}
+
+const CallerRights& LocalSession::rights() {
+  std::shared_ptr<const AgentState> state = owner_.state();
+  if (rights_state_ != state) {
+    rights_ = state->policy->RightsOf(peer_);
+    rights_state_ = std::move(state);
+  }
+  return rights_;
+}
+
+void LocalSession::Decide(v1::SignRequest request, absl::Time deadline,
+                          std::optional<uint64_t> listed) {
+  const KnownKeys::Ids ids = owner_.keys().IdsOf(request.spki_sha256());
+  std::optional<absl::Span<const std::string>> known;
+  if (ids != nullptr) known = absl::MakeConstSpan(*ids);
+  // A listing that came after the item, and does not have the key.
+  if (ids == nullptr && listed.has_value()) known.emplace();
+  switch (rights().Decide(request.spki_sha256(), known)) {
+    case Verdict::kAllowed:
+      StartSign(std::move(request), deadline);
+      return;
+    case Verdict::kRefused: {
+      const absl::Status status =
+          rights_.none() ? NoRuleError(peer_)
+                         : KeyNotAllowedError(peer_, request.spki_sha256());
+      owner_.LogRefusal(peer_, request.spki_sha256(), status);
+      RefuseItem(request.id(), status);
+      return;
+    }
+    case Verdict::kNeedsIds:
+      break;
+  }
+  auto waiting = std::make_unique<Waiting>();
+  const uint64_t id = request.id();
+  *waiting = {std::move(request), deadline, owner_.keys().Refresh()};
+  {
+    absl::MutexLock lock(&mutex_);
+    items_[id].waiting = std::move(waiting);
+  }
+  owner_.WatchTime(*this);
+}
+
+void LocalSession::StartSign(v1::SignRequest request, absl::Time deadline) {
+  const uint64_t id = request.id();
+  const std::shared_ptr<const AgentState> state = owner_.state();
+  std::unique_ptr<Pending> pending = state->client->StartSign(
+      std::move(request), deadline,
+      // The state keeps the client until the answer is there.
+      [self = shared_from_this(), id,
+       state](absl::StatusOr<v1::SignResponse> response) {
+        self->OnSigned(id, std::move(response));
+      });
+  // It goes without the lock: its callback may be running and want it.
+  absl::MutexLock lock(&mutex_);
+  const auto item = items_.find(id);
+  if (item != items_.end()) item->second.pending = std::move(pending);
+}
+
+void LocalSession::OnListed(uint64_t number, const absl::Status& result) {
+  std::vector<std::unique_ptr<Waiting>> ready;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (auto& [id, item] : items_) {
+      if (item.waiting == nullptr || item.waiting->listing > number) continue;
+      ready.push_back(std::move(item.waiting));
+    }
+  }
+  const absl::Time now = absl::Now();
+  for (const std::unique_ptr<Waiting>& waiting : ready) {
+    const uint64_t id = waiting->request.id();
+    if (!result.ok() && waiting->deadline <= now) {
+      RefuseItem(id, KeysUnknownError(result));
+    } else if (result.ok()) {
+      Decide(std::move(waiting->request), waiting->deadline, number);
+    } else {
+      Decide(std::move(waiting->request), waiting->deadline, std::nullopt);
+    }
+  }
+  Update();
+}
+
+bool LocalSession::OnTick(absl::Time now) {
+  if (closed_) return false;
+  const absl::Duration stall_time = owner_.state()->limits.stall_time;
+  const size_t unsent = sender_.unsent();
+  if (unsent == 0) {
+    unsent_since_.reset();
+  } else if (!unsent_since_.has_value() || unsent < unsent_) {
+    unsent_since_ = now;
+  } else if (now - *unsent_since_ > stall_time) {
+    Fail(UnreadError(stall_time));
+    return false;
+  }
+  unsent_ = unsent;
+  if (half_frame_since_.has_value() && now - *half_frame_since_ > stall_time) {
+    Fail(HalfFrameError(stall_time));
+    return false;
+  }
+  std::vector<uint64_t> late;
+  bool waiting = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, item] : items_) {
+      if (item.waiting == nullptr) continue;
+      waiting = true;
+      if (item.waiting->deadline <= now) late.push_back(id);
+    }
+  }
+  for (const uint64_t id : late) {
+    RefuseItem(id, KeysUnknownError(absl::DeadlineExceededError(
+                       "no answer within the time of this signature")));
+  }
+  return waiting || unsent > 0 || half_frame_since_.has_value();
+}
+
+std::optional<LocalSession::Item> LocalSession::Unregister(uint64_t id) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = items_.find(id);
+  if (found == items_.end()) return std::nullopt;
+  Item item = std::move(found->second);
+  items_.erase(found);
+  place_->user().GiveItemBack();
+  place_->user().GiveBytesBack(item.bytes);
+  return item;
+}
+
+void LocalSession::CancelItem(uint64_t id) {
+  if (Unregister(id).has_value()) {
+    SendItem(FailedItem(id, ItemCancelledError()));
+  }
+}
+
+void LocalSession::RefuseItem(uint64_t id, const absl::Status& status) {
+  if (Unregister(id).has_value()) SendItem(FailedItem(id, status));
+}
+
+void LocalSession::OnSigned(uint64_t id,
+                            absl::StatusOr<v1::SignResponse> response) {
+  const std::optional<Item> item = Unregister(id);
+  if (!item.has_value()) return;
+  if (response.ok()) {
+    response->set_id(id);
+    SendItem(*std::move(response));
+  } else {
+    SendItem(FailedItem(id, response.status()));
+  }
+}
+
+void LocalSession::SendItem(v1::SignResponse response) {
+  v1::SignBatchResponse frame;
+  *frame.add_items() = std::move(response);
+  OnSent(sender_.Send(frame));
+}
+
+void LocalSession::OnSent(FrameSender::Outcome outcome) {
+  if (outcome == FrameSender::Outcome::kSent && !owner_.draining()) return;
+  owner_.loop().Post([self = shared_from_this(), outcome] {
+    if (outcome == FrameSender::Outcome::kBroken) self->Close();
+    self->Update();
+  });
+}
+
+absl::Status LocalSession::CountBuffer() {
+  if (closed_) return absl::OkStatus();
+  const int64_t most = owner_.state()->limits.max_bytes_per_user;
+  const size_t held = reader_.bytes() + sender_.unsent();
+  const auto bytes = static_cast<int64_t>(held > kFreeBytes ? held : 0);
+  UserBudget& user = place_->user();
+  if (bytes > counted_bytes_ &&
+      !user.TryTakeBytes(bytes - counted_bytes_, most)) {
+    return TooManyBytesError(peer_, most);
+  }
+  if (bytes < counted_bytes_) user.GiveBytesBack(counted_bytes_ - bytes);
+  counted_bytes_ = bytes;
+  return absl::OkStatus();
+}
+
+void LocalSession::Update() {
+  if (closed_) return;
+  if (const absl::Status counted = CountBuffer(); !counted.ok()) {
+    Fail(counted);
+    return;
+  }
+  const bool unsent = sender_.unsent() > 0;
+  // Who does not read is not read from: his answers would only pile up.
+  const uint32_t events = unsent ? EPOLLOUT : EPOLLIN;
+  if (events != events_) owner_.loop().Modify(sender_.fd(), events);
+  events_ = events;
+  if (unsent || half_frame_since_.has_value()) owner_.WatchTime(*this);
+  if (owner_.draining() && !unsent && !HasItems()) Close();
+}
+
+void LocalSession::Fail(const absl::Status& why) {
+  if (closed_) return;
+  owner_.LogClosed(peer_, why);
+  // For whoever is on the other end to read; if he does not, it is in the log.
+  (void)sender_.Send(FailedItemFrame(0, why));
+  Close();
+}
+
+bool LocalSession::HasItems() const {
+  absl::MutexLock lock(&mutex_);
+  return !items_.empty();
+}
+
+void LocalSession::OnDrain() { Update(); }
+
+void LocalSession::Close() {
+  if (std::exchange(closed_, true)) return;
+  const std::shared_ptr<LocalSession> self = shared_from_this();
+  owner_.loop().Remove(sender_.fd());
+  sender_.Close();
+  // Destroyed without the lock, for which their callbacks may wait.
+  absl::flat_hash_map<uint64_t, Item> items;
+  {
+    absl::MutexLock lock(&mutex_);
+    items.swap(items_);
+  }
+  for (const auto& [id, item] : items) {
+    place_->user().GiveItemBack();
+    place_->user().GiveBytesBack(item.bytes);
+  }
+  place_->user().GiveBytesBack(std::exchange(counted_bytes_, 0));
+  items.clear();
+  owner_.Forget(*this);
+}
+
+}  // namespace keyhold
