@@ -94,6 +94,17 @@ class Rig:
         text = self.config.read_text()
         self.config.write_text(text.replace(":7443", ":0"))
 
+    def config_with(self, keys_folder, key_pattern):
+        """A configuration like init's, beside it, that serves the keys of another folder too."""
+        config = self.config.with_name(f"signer_{keys_folder}.yaml")
+        text = self.config.read_text()
+        for line, more in (("    - keys\n", f"    - {keys_folder}\n"),
+                           ('        - "rsa.example.test"\n', f'        - "{key_pattern}"\n')):
+            assert text.count(line) == 1, "init's configuration has another form"
+            text = text.replace(line, line + more)
+        config.write_text(text)
+        return config
+
     @contextlib.contextmanager
     def signer(self, config=None, core=SERVER_CORE):
         signer = Signer(config or self.config, core)
@@ -108,13 +119,46 @@ class Rig:
     def stream_load(self, signer, *arguments):
         return self._load("stream_load", signer, *arguments)
 
+    @contextlib.contextmanager
+    def stream_load_beside(self, signer, *arguments):
+        """Load that goes on until the block ends; it must not fail before."""
+        load = subprocess.Popen(self._command("stream_load", signer, "--seconds", "3600", *arguments),
+                                stdout=subprocess.DEVNULL)
+        try:
+            yield
+            if load.poll() is not None:
+                raise RuntimeError("the load beside has ended")
+        finally:
+            load.kill()
+            load.wait()
+
     def _load(self, program, signer, *arguments):
+        return run_json(self._command(program, signer, *arguments))
+
+    def _command(self, program, signer, *arguments):
         app = self.site / "app"
-        return run_json(
-            ["taskset", "-c", LOAD_CORE, BIN / "tests/bench" / program,
-             "--target", "localhost:" + signer.address.rsplit(":", 1)[1],
-             "--ca", app / "signer-ca.crt", "--certificate", app / "transport.crt",
-             "--private-key", app / "transport.key", "--service-pid", str(signer.pid), *arguments])
+        return ["taskset", "-c", LOAD_CORE, BIN / "tests/bench" / program,
+                "--target", "localhost:" + signer.address.rsplit(":", 1)[1],
+                "--ca", app / "signer-ca.crt", "--certificate", app / "transport.crt",
+                "--private-key", app / "transport.key", "--service-pid", str(signer.pid), *arguments]
+
+
+class MoreKeys:
+    """A configuration like init's with a P-384 and an RSA-4096 key."""
+
+    P384 = "bench-p384"
+    RSA4096 = "bench-rsa4096"
+
+    def __init__(self, bench):
+        folder = bench.site / "signer" / "more_keys"
+        if not folder.exists():
+            folder.mkdir(mode=0o700)
+            for name, *options in ((self.P384, "EC", "-pkeyopt", "ec_paramgen_curve:P-384"),
+                                   (self.RSA4096, "RSA", "-pkeyopt", "rsa_keygen_bits:4096")):
+                subprocess.run(["openssl", "genpkey", "-algorithm", *options,
+                                "-out", folder / f"{name}.key"],
+                               check=True, stderr=subprocess.DEVNULL)
+        self.config = bench.config_with(folder.name, "bench-*")
 
 
 @contextlib.contextmanager

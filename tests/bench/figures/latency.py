@@ -15,6 +15,25 @@ def unary_added_p50(bench):
                            "for one signature")
 
 
+def lane_p99(bench):
+    """What RSA-4096 work does to the P-256 signatures beside it."""
+
+    def p99(signer):
+        load = bench.stream_load(signer, "--key", "ecdsa.example.test", "--in-flight", "16", "--seconds", "4")
+        return load["p99_us"]
+
+    values = []
+    with bench.signer(rig.MoreKeys(bench).config) as signer:
+        for _ in range(RUNS):
+            alone = p99(signer)
+            with bench.stream_load_beside(signer, "--key", rig.MoreKeys.RSA4096, "--scheme",
+                                          "rsa_pss_rsae_sha256", "--in-flight", "64"):
+                values.append(p99(signer) / alone)
+    return Samples(values, "p99 of P-256, 1 stream, 16 in flight, while another stream keeps 64 signatures of "
+                           "RSA-4096 in flight ÷ without it; signer on one core, load on the other")
+
+
 FIGURES = [
     Figure("unary_added_p50_us", "us", 200, False, unary_added_p50),
+    Figure("lane_p99_ratio", "ratio", 3, False, lane_p99),
 ]
