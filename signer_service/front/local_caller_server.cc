@@ -47,7 +47,8 @@ LocalCallerServer::LocalCallerServer(uid_t uid, const RequestHandler& handler,
     : handler_(handler),
       pool_(pool),
       caller_(handler.state(), Identity::FromUid(uid)),
-      sign_queue_(std::make_shared<UnarySignQueue>(handler, pool)) {}
+      sign_queue_(std::make_shared<UnarySignQueue>(
+          Identity::FromUid(uid).name(), handler, pool)) {}
 
 grpc::ServerUnaryReactor* LocalCallerServer::Service::ListKeys(
     grpc::CallbackServerContext* context,

@@ -7,6 +7,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/async_unary_call.h"
 #include "keyhold/signer/v1/sign.pb.h"
+#include "signer_service/front/self_owned_call.h"
 #include "signer_service/front/status_conversion.h"
 
 namespace keyhold {
@@ -19,19 +20,17 @@ constexpr int kCallsAskedAhead = 128;
 
 }  // namespace
 
-// One call, from before it arrives. gRPC's while it waits or is answered;
-// `arrived_`'s in between.
-class SignCalls::Call final : public RpcEvent {
+// One call, from before it arrives. Whoever has it to answer holds it.
+class SignCalls::Call final : public SelfOwnedCall {
  public:
-  explicit Call(SignCalls& calls) : calls_(calls) {}
-
-  void OnDone(bool ok) override {
-    std::unique_ptr<Call> self(this);
-    // Answered, or the server shuts down.
-    if (answered_ || !ok) return;
-    received_ = absl::Now();
-    calls_.AskForOne();
-    calls_.arrived_.push_back(std::move(self));
+  // Lets gRPC deliver one call, and after it the next.
+  static void Ask(SignCalls& calls) {
+    auto* call = new Call(calls);
+    // gRPC reports the call's end only if there is a call: held in OnArrived.
+    call->context_.AsyncNotifyWhenDone(&call->closed_tag_);
+    calls.service_.RequestSign(&call->context_, &call->request_, &call->writer_,
+                               calls.queue_.get(), calls.queue_.get(),
+                               call->arrived_tag_.Held());
   }
 
   // What to sign. The request is moved out.
@@ -42,31 +41,55 @@ class SignCalls::Call final : public RpcEvent {
     call.caller = callers.Find(*context_.auth_context(), snapshot);
     call.received = received_;
     call.deadline = absl::FromChrono(context_.deadline());
+    call.cancelled = cancelled_;
     return call;
   }
 
-  static void Answer(std::unique_ptr<Call> call,
-                     const absl::StatusOr<SignResponse>& result,
-                     absl::string_view policy_version) {
-    Call* sent = call.release();
-    sent->answered_ = true;
+  void Answer(const absl::StatusOr<SignResponse>& result,
+              absl::string_view policy_version) {
+    void* const tag = answered_tag_.Held();
     if (result.ok()) {
-      sent->writer_.Finish(*result, grpc::Status::OK, sent);
+      writer_.Finish(*result, grpc::Status::OK, tag);
     } else {
-      sent->writer_.FinishWithError(
-          ToGrpcStatus(result.status(), policy_version), sent);
+      writer_.FinishWithError(ToGrpcStatus(result.status(), policy_version),
+                              tag);
     }
   }
 
  private:
-  friend class SignCalls;
+  using Tag = CallTag<Call>;
+
+  explicit Call(SignCalls& calls) : calls_(calls) {}
+
+  void OnArrived(bool ok) {
+    // The server shuts down.
+    if (!ok) return;
+    closed_tag_.Held();
+    received_ = absl::Now();
+    calls_.AskForOne();
+    if (calls_.cancelled_ == nullptr) {
+      calls_.cancelled_ = std::make_shared<Cancelled>(RpcQueue::kEventsPerTurn);
+    }
+    cancelled_ = {calls_.cancelled_,
+                  &(*calls_.cancelled_)[calls_.arrived_.size()]};
+    Hold();
+    calls_.arrived_.push_back(this);
+  }
+  void OnAnswered(bool /*ok*/) {}
+  void OnClosed(bool /*ok*/) {
+    if (context_.IsCancelled()) *cancelled_ = true;
+  }
 
   SignCalls& calls_;
-  bool answered_ = false;
   absl::Time received_;
+  // Null until it arrives.
+  std::shared_ptr<std::atomic<bool>> cancelled_;
   grpc::ServerContext context_;
   SignRequest request_;
   grpc::ServerAsyncResponseWriter<SignResponse> writer_{&context_};
+  Tag arrived_tag_{*this, &Call::OnArrived};
+  Tag answered_tag_{*this, &Call::OnAnswered};
+  Tag closed_tag_{*this, &Call::OnClosed};
 };
 
 SignCalls::SignCalls(TlsSignerService& service, const RequestHandler& handler,
@@ -76,63 +99,67 @@ SignCalls::SignCalls(TlsSignerService& service, const RequestHandler& handler,
       connections_(connections),
       queue_(queue) {}
 
-SignCalls::~SignCalls() = default;
+SignCalls::~SignCalls() { Drop(); }
+
+void SignCalls::Drop() {
+  for (Call* call : std::exchange(arrived_, {})) call->Release();
+}
 
 void SignCalls::Ask() {
   for (int i = 0; i < kCallsAskedAhead; ++i) AskForOne();
 }
 
 void SignCalls::AskForOne() {
-  if (!queue_.accepting()) return;
-  Call* call = new Call(*this);  // gRPC's
-  service_.RequestSign(&call->context_, &call->request_, &call->writer_,
-                       queue_.get(), queue_.get(), call);
+  if (queue_.accepting()) Call::Ask(*this);
 }
 
 // Calls that the vault has, until it is done with all of them.
 struct SignCalls::Batch {
-  Batch(SignCalls& owner, std::vector<std::unique_ptr<Call>> calls,
+  Batch(SignCalls& owner, std::vector<Call*> calls,
         std::shared_ptr<const ServingSnapshot> snapshot)
       : owner(owner), calls(std::move(calls)), snapshot(std::move(snapshot)) {}
   ~Batch() {
+    for (Call* call : calls) call->Release();
     absl::MutexLock lock(&owner.mutex_);
     --owner.in_vault_;
   }
 
   SignCalls& owner;
-  std::vector<std::unique_ptr<Call>> calls;
+  // Held.
+  const std::vector<Call*> calls;
   const std::shared_ptr<const ServingSnapshot> snapshot;
 };
 
 void SignCalls::SignArrived() {
   if (arrived_.empty()) return;
-  std::vector<std::unique_ptr<Call>> arrived = std::exchange(arrived_, {});
+  cancelled_.reset();
   {
     absl::MutexLock lock(&mutex_);
-    if (closed_) return;
+    if (closed_) {
+      Drop();
+      return;
+    }
     ++in_vault_;
   }
-  auto batch = std::make_unique<Batch>(*this, std::move(arrived),
+  auto batch = std::make_unique<Batch>(*this, std::exchange(arrived_, {}),
                                        handler_.state().Get());
   std::vector<SignCall> calls;
   calls.reserve(batch->calls.size());
-  for (const std::unique_ptr<Call>& call : batch->calls) {
+  for (Call* call : batch->calls) {
     calls.push_back(call->Take(callers_, batch->snapshot));
-    calls.back().cancelled = cancelled_;
   }
-  handler_.Sign(std::move(calls), [batch = std::move(batch)](
-                                      std::vector<SignAnswer> answers) {
-    const OpenConnections::Corked corked =
-        batch->owner.connections_.Cork(answers.size());
-    for (const SignAnswer& answer : answers) {
-      Call::Answer(std::move(batch->calls[answer.call]), answer.response,
-                   batch->snapshot->policy_version());
-    }
-  });
+  handler_.Sign(std::move(calls),
+                [batch = std::move(batch)](std::vector<SignAnswer> answers) {
+                  const OpenConnections::Corked corked =
+                      batch->owner.connections_.Cork(answers.size());
+                  for (const SignAnswer& answer : answers) {
+                    batch->calls[answer.call]->Answer(
+                        answer.response, batch->snapshot->policy_version());
+                  }
+                });
 }
 
 void SignCalls::Close() {
-  *cancelled_ = true;
   absl::MutexLock lock(&mutex_);
   closed_ = true;
   const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

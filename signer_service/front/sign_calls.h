@@ -17,6 +17,8 @@
 
 namespace keyhold {
 
+// What a client gives up before it is signed is not signed.
+//
 // Used on the queue's thread only, unless stated otherwise.
 class SignCalls {
  public:
@@ -29,25 +31,28 @@ class SignCalls {
   void Ask();
   // Signs what has arrived since the last time.
   void SignArrived();
-  // Signs no more: what arrives is dropped, and what waits in the vault is
-  // cancelled. Returns once all that the vault had is answered; call it before
-  // the queue is stopped, on any thread.
+  // Signs no more: what arrives is dropped. Returns once all that the vault had
+  // is answered; call it after gRPC's server has shut down, which cancels all
+  // calls, and before the queue is stopped. On any thread.
   void Close();
 
  private:
   class Call;
   struct Batch;
+  // One for each call of a turn: set once its client has given it up.
+  using Cancelled = std::vector<std::atomic<bool>>;
 
   void AskForOne();
+  void Drop();
 
   TlsSignerService& service_;
   const RequestHandler& handler_;
   OpenConnections& connections_;
   RpcQueue& queue_;
   CallerCache callers_;
-  std::vector<std::unique_ptr<Call>> arrived_;
-  const std::shared_ptr<std::atomic<bool>> cancelled_ =
-      std::make_shared<std::atomic<bool>>(false);
+  // Held, and their flags.
+  std::vector<Call*> arrived_;
+  std::shared_ptr<Cancelled> cancelled_;
   absl::Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   // Batches that the vault has.

@@ -60,12 +60,19 @@ absl::Status CancelledError() {
 }  // namespace
 
 SignStream::SignStream(const grpc::ServerContextBase& context, StreamWire& wire,
-                       const Environment& environment)
+                       const Environment& environment,
+                       std::shared_ptr<const CallerView> caller)
     : context_(context),
       wire_(wire),
       environment_(environment),
-      caller_(environment.callers.Find(context)),
-      budget_(environment.budgets.Find(caller_->identity.name())) {}
+      owner_(caller->identity.name()),
+      caller_(std::move(caller)),
+      budget_(environment.budgets.Find(owner_)) {}
+
+SignStream::SignStream(const grpc::ServerContextBase& context, StreamWire& wire,
+                       const Environment& environment)
+    : SignStream(context, wire, environment,
+                 environment.callers.Find(context)) {}
 
 SignStream::~SignStream() {
   absl::MutexLock lock(&mutex_);

@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -72,9 +73,14 @@ class SignStream final : public SigningQueue,
   void OnCancel();
 
   // For the pool.
+  absl::string_view owner() const override { return owner_; }
   void TakeTurn() override;
 
  private:
+  SignStream(const grpc::ServerContextBase& context, StreamWire& wire,
+             const Environment& environment,
+             std::shared_ptr<const CallerView> caller);
+
   using Waiting = std::list<SignCall>;
   struct Outstanding {
     // In waiting_, or its end for what the vault has.
@@ -128,6 +134,7 @@ class SignStream final : public SigningQueue,
   const grpc::ServerContextBase& context_;
   StreamWire& wire_;
   const Environment environment_;
+  const std::string owner_;
   // gRPC fills and empties these while reading_ or writing_.
   grpc::ByteBuffer read_buffer_;
   grpc::ByteBuffer write_buffer_;

@@ -1,24 +1,17 @@
 // SignStream over a real gRPC connection.
 #include "signer_service/front/sign_stream.h"
 
-#include <chrono>
 #include <map>
-#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
-#include "grpcpp/client_context.h"
-#include "grpcpp/support/sync_stream.h"
 #include "gtest/gtest.h"
 #include "signer_service/front/testing/rpc_error.h"
-#include "signer_service/front/testing/test_site.h"
+#include "signer_service/front/testing/stream_client.h"
 #include "signer_service/front/testing/test_snapshot.h"
-#include "tls_lib/core/public_key.h"
 
 namespace keyhold {
 namespace {
@@ -28,119 +21,12 @@ using signer::v1::SignBatchResponse;
 using signer::v1::SignRequest;
 using signer::v1::SignResponse;
 using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
 
-constexpr uint32_t kRsaPssSha512 = 0x0806;
-
-// A client's end of one stream.
-class Client {
- public:
-  explicit Client(std::shared_ptr<grpc::Channel> channel)
-      : stub_(TestSite::Stub(channel)) {
-    context_.set_deadline(std::chrono::system_clock::now() +
-                          std::chrono::seconds(60));
-    stream_ = stub_->SignStream(&context_);
-  }
-
-  bool Send(const SignBatchRequest& frame) { return stream_->Write(frame); }
-  bool Send(const std::vector<SignRequest>& items) {
-    SignBatchRequest frame;
-    for (const SignRequest& item : items) *frame.add_items() = item;
-    return Send(frame);
-  }
-  // The next frame; an empty one at the stream's end.
-  SignBatchResponse Read() {
-    SignBatchResponse frame;
-    stream_->Read(&frame);
-    return frame;
-  }
-  // Answers by id, until there are `count` or more.
-  std::map<uint64_t, SignResponse> ReadAnswers(size_t count) {
-    std::map<uint64_t, SignResponse> answers;
-    SignBatchResponse frame;
-    while (answers.size() < count && stream_->Read(&frame)) {
-      for (SignResponse& item : *frame.mutable_items()) {
-        answers[item.id()] = std::move(item);
-      }
-    }
-    EXPECT_GE(answers.size(), count);
-    return answers;
-  }
-  void HalfClose() { stream_->WritesDone(); }
-  grpc::Status Finish() {
-    SignBatchResponse rest;
-    while (stream_->Read(&rest)) {
-    }
-    return stream_->Finish();
-  }
-  grpc::ClientContext& context() { return context_; }
-
- private:
-  std::unique_ptr<signer::v1::Signer::Stub> stub_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReaderWriter<SignBatchRequest, SignBatchResponse>>
-      stream_;
-};
-
-// Both transports: over TLS and over a UNIX socket.
-class SignStreamTest : public testing::TestWithParam<bool> {
- protected:
-  // One signing thread; a slow key, of RSA-4096, so that items queue up.
-  SignStreamTest() {
-    site_.WriteKey("keys/slow.key", TestKeyKind::kRsa4096);
-    Configure("");
-  }
-  void Configure(const std::string& limits) {
-    site_.WriteConfig(R"(
-    - identities: ["*"]
-      keys: [p256, slow]
-      usages: [tls13_server, tls12_server, message]
-)",
-                      absl::StrCat("threads: 1\n", limits));
-  }
-  std::shared_ptr<grpc::Channel> Channel() {
-    return GetParam() ? site_.AppChannel() : site_.UnixChannel();
-  }
-
-  static SignRequest Quick(uint64_t id) {
-    SignRequest request = Tls13Request(TestSpkiSha256(TestKeyKind::kP256));
-    request.set_id(id);
-    return request;
-  }
-  static SignRequest Slow(uint64_t id) {
-    SignRequest request = Tls13Request(TestSpkiSha256(TestKeyKind::kRsa4096));
-    request.set_id(id);
-    request.set_scheme(kRsaPssSha512);
-    return request;
-  }
-
-  TestSite site_;
-};
-
-TEST_P(SignStreamTest, FirstFrameStatesTheLimitsAndOnlyIt) {
-  site_.Start();
-  Client client(Channel());
-  const SignBatchResponse first = client.Read();
-  EXPECT_EQ(first.limits().max_items_in_flight(), 1024u);
-  EXPECT_EQ(first.limits().max_items_per_frame(), 64u);
-  EXPECT_EQ(first.limits().max_frame_bytes(), 262144u);
-  EXPECT_EQ(first.limits().max_message_bytes(), 65536u);
-  EXPECT_EQ(first.limits().max_handshake_bytes(), 65536u);
-  EXPECT_EQ(first.limits().max_time_us(), 10'000'000u);
-  EXPECT_THAT(first.items(), IsEmpty());
-  client.Send({Quick(1)});
-  const SignBatchResponse second = client.Read();
-  EXPECT_FALSE(second.has_limits());
-  EXPECT_THAT(second.items(), SizeIs(1));
-  client.HalfClose();
-  EXPECT_TRUE(client.Finish().ok());
-}
+using SignStreamTest = SignStreamFixture;
 
 TEST_P(SignStreamTest, EachItemHasItsOwnAnswer) {
   site_.Start();
-  Client client(Channel());
+  StreamClient client(Channel());
   SignRequest unknown = Quick(2);
   unknown.set_spki_sha256(std::string(32, 'x'));
   SignRequest broken = Quick(3);
@@ -173,7 +59,7 @@ TEST_P(SignStreamTest, EachItemHasItsOwnAnswer) {
 
 TEST_P(SignStreamTest, HalfCloseLetsOutstandingItemsFinish) {
   site_.Start();
-  Client client(Channel());
+  StreamClient client(Channel());
   client.Send({Slow(1), Slow(2), Slow(3), Quick(4)});
   client.HalfClose();
   for (const auto& [id, answer] : client.ReadAnswers(4)) {
@@ -184,7 +70,7 @@ TEST_P(SignStreamTest, HalfCloseLetsOutstandingItemsFinish) {
 
 TEST_P(SignStreamTest, WhatHasNotStartedIsCancelled) {
   site_.Start();
-  Client client(Channel());
+  StreamClient client(Channel());
   // More than a turn of slow ones, so that the rest waits.
   std::vector<SignRequest> items;
   for (uint64_t id = 1; id <= 40; ++id) items.push_back(Slow(id));
@@ -203,7 +89,7 @@ TEST_P(SignStreamTest, WhatHasNotStartedIsCancelled) {
 
 TEST_P(SignStreamTest, AnIdThatIsOutstandingCannotBeUsedAgain) {
   site_.Start();
-  Client client(Channel());
+  StreamClient client(Channel());
   client.Send({Slow(1), Quick(1), Quick(2)});
   std::vector<std::string> answers_of_1;
   int answers = 0;
@@ -226,102 +112,9 @@ TEST_P(SignStreamTest, AnIdThatIsOutstandingCannotBeUsedAgain) {
   EXPECT_FALSE(client.ReadAnswers(1)[1].has_status());
 }
 
-TEST_P(SignStreamTest, BeyondTheItemsInFlightTheItemIsRefused) {
-  Configure("limits: {max_items_in_flight: 3}\n");
-  site_.Start();
-  Client client(Channel());
-  client.Send({Slow(1), Slow(2), Slow(3), Quick(4)});
-  std::map<uint64_t, SignResponse> answers = client.ReadAnswers(4);
-  EXPECT_FALSE(answers[3].has_status());
-  const RpcError error = ReadError(answers[4].status());
-  EXPECT_EQ(CodeAndReason(answers[4].status()),
-            "RESOURCE_EXHAUSTED/TOO_MANY_IN_FLIGHT");
-  EXPECT_EQ(error.message, "at most 3 items may be outstanding on a stream");
-  EXPECT_TRUE(error.has_retry_info);
-  client.Send({Quick(4)});
-  EXPECT_FALSE(client.ReadAnswers(1)[4].has_status());
-}
-
-TEST_P(SignStreamTest, BeyondTheBytesInFlightTheItemIsRefused) {
-  site_.Start();
-  Client client(Channel());
-  // Nine million bytes, of what takes long to sign.
-  std::vector<SignRequest> large(3, Slow(0));
-  for (SignRequest& item : large) item.set_message(std::string(60'000, 'm'));
-  uint64_t id = 0;
-  for (int frame = 0; frame < 50; ++frame) {
-    for (SignRequest& item : large) item.set_id(++id);
-    client.Send(large);
-  }
-  std::map<uint64_t, SignResponse> answers = client.ReadAnswers(1);
-  const SignResponse* refused = nullptr;
-  while (refused == nullptr) {
-    for (const auto& [answered, answer] : answers) {
-      if (answer.has_status()) refused = &answer;
-    }
-    if (refused == nullptr) answers = client.ReadAnswers(1);
-  }
-  EXPECT_EQ(CodeAndReason(refused->status()),
-            "RESOURCE_EXHAUSTED/TOO_MANY_IN_FLIGHT");
-  EXPECT_EQ(refused->status().message(),
-            "at most 8388608 bytes of items may be outstanding on a stream");
-}
-
-TEST_P(SignStreamTest, BeyondTheItemsOfAFrameTheItemIsRefused) {
-  Configure("limits: {max_items_per_frame: 2}\n");
-  site_.Start();
-  Client client(Channel());
-  client.Send({Quick(1), Quick(2), Quick(3)});
-  std::map<uint64_t, SignResponse> answers = client.ReadAnswers(3);
-  EXPECT_FALSE(answers[1].has_status());
-  EXPECT_FALSE(answers[2].has_status());
-  EXPECT_EQ(CodeAndReason(answers[3].status()),
-            "RESOURCE_EXHAUSTED/FRAME_TOO_LARGE");
-}
-
-TEST_P(SignStreamTest, AnOversizeItemFailsAlone) {
-  site_.Start();
-  Client client(Channel());
-  SignRequest huge = Quick(1);
-  huge.set_message(std::string(300'000, 'm'));
-  SignRequest large = Quick(2);
-  large.set_message(std::string(65'537, 'm'));
-  client.Send({huge, large, Quick(3)});
-  std::map<uint64_t, SignResponse> answers = client.ReadAnswers(3);
-  EXPECT_EQ(CodeAndReason(answers[1].status()),
-            "RESOURCE_EXHAUSTED/FRAME_TOO_LARGE");
-  EXPECT_THAT(answers[1].status().message(), HasSubstr("262144 bytes"));
-  EXPECT_EQ(CodeAndReason(answers[2].status()),
-            "RESOURCE_EXHAUSTED/FRAME_TOO_LARGE");
-  EXPECT_EQ(answers[2].status().message(),
-            "message: at most 65536 bytes are accepted, got 65537");
-  EXPECT_FALSE(answers[3].has_status());
-}
-
-TEST_P(SignStreamTest, AFrameBeyondTheHardBoundEndsTheStream) {
-  site_.Start();
-  Client client(Channel());
-  SignRequest item = Quick(1);
-  item.set_message(std::string(kHardFrameBytes, 'm'));
-  client.Send({item});
-  EXPECT_EQ(CodeAndReason(client.Finish()),
-            "RESOURCE_EXHAUSTED/FRAME_TOO_LARGE");
-}
-
-TEST_P(SignStreamTest, AFrameOfCountlessItemsEndsTheStream) {
-  site_.Start();
-  Client client(Channel());
-  SignBatchRequest frame;
-  for (int i = 0; i < 5000; ++i) frame.add_items();
-  client.Send(frame);
-  const grpc::Status status = client.Finish();
-  EXPECT_EQ(CodeAndReason(status), "RESOURCE_EXHAUSTED/FRAME_TOO_LARGE");
-  EXPECT_EQ(status.error_message(), "the frame has more than 4096 items");
-}
-
 TEST_P(SignStreamTest, ThousandsOfItemsAreAllAnswered) {
   site_.Start();
-  Client client(Channel());
+  StreamClient client(Channel());
   constexpr uint64_t kCount = 2000;
   std::thread sender([&] {
     for (uint64_t id = 1; id <= kCount; id += 50) {
@@ -348,7 +141,7 @@ TEST_P(SignStreamTest, ThousandsOfItemsAreAllAnswered) {
 TEST_P(SignStreamTest, AClientThatGoesAwayLeavesTheServiceWell) {
   site_.Start();
   {
-    Client client(Channel());
+    StreamClient client(Channel());
     std::vector<SignRequest> items;
     for (uint64_t id = 1; id <= 64; ++id) items.push_back(Slow(id));
     client.Send(items);
@@ -356,14 +149,14 @@ TEST_P(SignStreamTest, AClientThatGoesAwayLeavesTheServiceWell) {
     client.context().TryCancel();
     EXPECT_EQ(client.Finish().error_code(), grpc::StatusCode::CANCELLED);
   }
-  Client other(Channel());
+  StreamClient other(Channel());
   other.Send({Quick(1)});
   EXPECT_FALSE(other.ReadAnswers(1)[1].has_status());
 }
 
 TEST_P(SignStreamTest, PolicyIsThatOfEachFrame) {
   site_.Start();
-  Client client(Channel());
+  StreamClient client(Channel());
   client.Send({Quick(1)});
   const std::string before = client.ReadAnswers(1)[1].policy_version();
   site_.WriteConfig("\n    - {identities: ['*'], keys: [slow]}\n",
@@ -377,7 +170,7 @@ TEST_P(SignStreamTest, PolicyIsThatOfEachFrame) {
 
 TEST_P(SignStreamTest, DrainingFinishesWhatWasAcceptedAndRefusesTheRest) {
   site_.Start();
-  Client client(Channel());
+  StreamClient client(Channel());
   std::vector<SignRequest> items;
   for (uint64_t id = 1; id <= 64; ++id) items.push_back(Slow(id));
   client.Send(items);
@@ -397,16 +190,14 @@ TEST_P(SignStreamTest, DrainingFinishesWhatWasAcceptedAndRefusesTheRest) {
 
 TEST_P(SignStreamTest, AnIdleStreamEndsWhenTheServiceDrains) {
   site_.Start();
-  Client client(Channel());
+  StreamClient client(Channel());
   client.Read();  // the limits
   site_.Stop();
   EXPECT_EQ(CodeAndReason(client.Finish()), "UNAVAILABLE/DRAINING");
 }
 
 INSTANTIATE_TEST_SUITE_P(Transports, SignStreamTest, testing::Bool(),
-                         [](const testing::TestParamInfo<bool>& info) {
-                           return info.param ? "Tls" : "Unix";
-                         });
+                         TransportName);
 
 }  // namespace
 }  // namespace keyhold

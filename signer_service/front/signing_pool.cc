@@ -11,11 +11,12 @@ SigningPool::SigningPool(size_t threads) {
 }
 
 SigningPool::~SigningPool() {
-  std::deque<std::shared_ptr<SigningQueue>> dropped;
+  absl::flat_hash_map<std::string, Queues> dropped;
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
-    dropped.swap(line_);
+    dropped.swap(waiting_);
+    line_.clear();
   }
   dropped.clear();
   for (std::thread& thread : threads_) thread.join();
@@ -23,7 +24,24 @@ SigningPool::~SigningPool() {
 
 void SigningPool::Schedule(std::shared_ptr<SigningQueue> queue) {
   absl::MutexLock lock(&mutex_);
-  if (!stopping_) line_.push_back(std::move(queue));
+  if (stopping_) return;
+  const auto [owner, is_new] = waiting_.try_emplace(queue->owner());
+  if (is_new) line_.push_back(owner->first);
+  owner->second.push_back(std::move(queue));
+}
+
+std::shared_ptr<SigningQueue> SigningPool::TakeNext() {
+  const auto owner = waiting_.find(line_.front());
+  Queues& queues = owner->second;
+  std::shared_ptr<SigningQueue> next = std::move(queues.front());
+  queues.pop_front();
+  if (queues.empty()) {
+    waiting_.erase(owner);
+  } else {
+    line_.push_back(std::move(line_.front()));
+  }
+  line_.pop_front();
+  return next;
 }
 
 void SigningPool::Work() {
@@ -36,8 +54,7 @@ void SigningPool::Work() {
       };
       mutex_.Await(absl::Condition(&ready));
       if (stopping_) return;
-      queue = std::move(line_.front());
-      line_.pop_front();
+      queue = TakeNext();
     }
     queue->TakeTurn();
   }

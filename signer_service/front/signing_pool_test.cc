@@ -17,10 +17,15 @@ using testing::ElementsAre;
 
 class Queue final : public SigningQueue {
  public:
-  explicit Queue(std::function<void()> turn) : turn_(std::move(turn)) {}
+  explicit Queue(std::function<void()> turn)
+      : Queue("nobody", std::move(turn)) {}
+  Queue(std::string owner, std::function<void()> turn)
+      : owner_(std::move(owner)), turn_(std::move(turn)) {}
+  absl::string_view owner() const override { return owner_; }
   void TakeTurn() override { turn_(); }
 
  private:
+  const std::string owner_;
   std::function<void()> turn_;
 };
 
@@ -51,6 +56,27 @@ TEST(SigningPoolTest, QueuesTakeTurns) {
   done.WaitForNotification();
   // A queue with much to do has one place in line like the others.
   EXPECT_THAT(turns, ElementsAre("busy", "late", "last", "busy"));
+}
+
+TEST(SigningPoolTest, OwnersTakeTurnsHoweverManyQueuesTheyHave) {
+  SigningPool pool(1);
+  absl::Notification blocked;
+  absl::Notification go;
+  absl::Notification done;
+  std::vector<std::string> turns;  // of the pool's only thread
+  pool.Schedule(std::make_shared<Queue>([&] {
+    blocked.Notify();
+    go.WaitForNotification();
+  }));
+  blocked.WaitForNotification();
+  for (const std::string name : {"a1", "a2", "a3", "b1", "c1", "b2"}) {
+    pool.Schedule(std::make_shared<Queue>(
+        name.substr(0, 1), [&turns, name] { turns.push_back(name); }));
+  }
+  pool.Schedule(std::make_shared<Queue>("a", [&] { done.Notify(); }));
+  go.Notify();
+  done.WaitForNotification();
+  EXPECT_THAT(turns, ElementsAre("a1", "b1", "c1", "a2", "b2", "a3"));
 }
 
 TEST(SigningPoolTest, ThreadsWorkAtTheSameTime) {

@@ -1,5 +1,6 @@
 #include "signer_service/front/unary_sign_queue.h"
 
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -21,17 +22,33 @@ absl::Status TooManyWaitingError(const RequestLimits& limits) {
 
 }  // namespace
 
+// Ends one call, and learns when its client gives it up.
+class UnarySignQueue::Reactor final : public grpc::ServerUnaryReactor {
+ public:
+  // Set then.
+  std::shared_ptr<const std::atomic<bool>> cancelled() const {
+    return cancelled_;
+  }
+  void OnCancel() override { *cancelled_ = true; }
+  void OnDone() override { delete this; }
+
+ private:
+  const std::shared_ptr<std::atomic<bool>> cancelled_ =
+      std::make_shared<std::atomic<bool>>(false);
+};
+
 grpc::ServerUnaryReactor* UnarySignQueue::Add(
     grpc::CallbackServerContext* context,
     const signer::v1::SignRequest* request, signer::v1::SignResponse* response,
     std::shared_ptr<const CallerView> caller) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto* reactor = new Reactor;
   Pending pending{reactor, response, SignCall()};
   pending.call.request = *request;
   pending.call.caller = caller;
   pending.call.received = absl::Now();
   pending.call.deadline = absl::FromChrono(context->deadline());
   pending.call.admitted = true;
+  pending.call.cancelled = reactor->cancelled();
   absl::Status status = handler_.Admit(*caller);
   bool schedule = false;
   if (status.ok()) {
@@ -53,7 +70,7 @@ grpc::ServerUnaryReactor* UnarySignQueue::Add(
 
 void UnarySignQueue::TakeTurn() {
   struct Answered {
-    grpc::ServerUnaryReactor* reactor;
+    Reactor* reactor;
     signer::v1::SignResponse* response;
     std::shared_ptr<const CallerView> caller;
   };

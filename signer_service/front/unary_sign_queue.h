@@ -4,8 +4,11 @@
 
 #include <deque>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
@@ -16,16 +19,18 @@
 namespace keyhold {
 
 // The calls of one local user: users take turns. At most
-// max_items_in_flight wait; beyond, ResourceExhausted (kTooManyInFlight).
+// max_items_in_flight wait; beyond, ResourceExhausted (kTooManyInFlight). What
+// a client gives up before it is signed is not signed.
 //
 // Thread-safe.
 class UnarySignQueue final
     : public SigningQueue,
       public std::enable_shared_from_this<UnarySignQueue> {
  public:
-  // Both must outlive this.
-  UnarySignQueue(const RequestHandler& handler, SigningPool& pool)
-      : handler_(handler), pool_(pool) {}
+  // Of the user with this identity. Handler and pool must outlive this.
+  UnarySignQueue(std::string owner, const RequestHandler& handler,
+                 SigningPool& pool)
+      : owner_(std::move(owner)), handler_(handler), pool_(pool) {}
 
   // The reactor of a new call, for gRPC. `request` and `response` live until
   // it is finished.
@@ -34,15 +39,18 @@ class UnarySignQueue final
                                 signer::v1::SignResponse* response,
                                 std::shared_ptr<const CallerView> caller);
 
+  absl::string_view owner() const override { return owner_; }
   void TakeTurn() override;
 
  private:
+  class Reactor;
   struct Pending {
-    grpc::ServerUnaryReactor* reactor;
+    Reactor* reactor;
     signer::v1::SignResponse* response;
     SignCall call;
   };
 
+  const std::string owner_;
   const RequestHandler& handler_;
   SigningPool& pool_;
   absl::Mutex mutex_;

@@ -26,32 +26,42 @@ std::vector<WaitingJob> FairQueue::Add(std::vector<WaitingJob> jobs) {
 }
 
 std::vector<WaitingJob> FairQueue::TakeTurn() {
-  std::vector<WaitingJob> turn;
   absl::MutexLock lock(&mutex_);
   const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return closed_ || !line_.empty();
   };
   mutex_.Await(absl::Condition(&ready));
-  if (closed_) return turn;
+  if (closed_) return {};
+  return TakeHead((size_ + threads_ - 1) / threads_, kCostOfTurn);
+}
+
+std::optional<WaitingJob> FairQueue::TryTakeOne(int most) {
+  absl::MutexLock lock(&mutex_);
+  if (line_.empty() || waiting_[line_.front()].front().cost > most) {
+    return std::nullopt;
+  }
+  return std::move(TakeHead(1, most).front());
+}
+
+std::vector<WaitingJob> FairQueue::TakeHead(size_t most, int cost) {
+  std::vector<WaitingJob> taken;
   std::string identity = std::move(line_.front());
   line_.pop_front();
-  const size_t share = (size_ + threads_ - 1) / threads_;
   const auto found = waiting_.find(identity);
   std::deque<WaitingJob>& jobs = found->second;
-  int cost = 0;
-  while (!jobs.empty() && turn.size() < share &&
-         (turn.empty() || cost + jobs.front().cost <= kCostOfTurn)) {
-    cost += jobs.front().cost;
-    turn.push_back(std::move(jobs.front()));
+  while (!jobs.empty() && taken.size() < most &&
+         (taken.empty() || jobs.front().cost <= cost)) {
+    cost -= jobs.front().cost;
+    taken.push_back(std::move(jobs.front()));
     jobs.pop_front();
   }
-  size_ -= turn.size();
+  size_ -= taken.size();
   if (jobs.empty()) {
     waiting_.erase(found);
   } else {
     line_.push_back(std::move(identity));
   }
-  return turn;
+  return taken;
 }
 
 std::vector<WaitingJob> FairQueue::Close() {

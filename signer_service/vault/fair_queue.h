@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,10 +55,19 @@ class FairQueue {
   // queue is closed.
   std::vector<WaitingJob> TakeTurn();
 
+  // The job that is next in line, as a turn of its own, unless none waits or it
+  // is worth more than `most`. Never waits.
+  std::optional<WaitingJob> TryTakeOne(int most);
+
   // Gives back all that waits.
   std::vector<WaitingJob> Close();
 
  private:
+  // The jobs at the head of the line, at most so many and worth at most `cost`,
+  // or one.
+  std::vector<WaitingJob> TakeHead(size_t most, int cost)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const FairQueueLimits limits_;
   const size_t threads_;
   absl::Mutex mutex_;

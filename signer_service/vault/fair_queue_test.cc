@@ -75,6 +75,19 @@ TEST(FairQueueTest, IdleThreadsShareABatch) {
   EXPECT_THAT(Names(queue.TakeTurn()), ElementsAre("a5"));
 }
 
+TEST(FairQueueTest, OneThatIsNextInLineCanBeTaken) {
+  FairQueue queue({}, 1);
+  EXPECT_FALSE(queue.TryTakeOne(1).has_value());
+  queue.Add(Jobs("a", 1, 2));
+  queue.Add(Jobs("b", 1, 1, 8));
+  EXPECT_EQ(queue.TryTakeOne(1)->index, 1u);
+  // b is next, and worth too much; nobody gets before him.
+  EXPECT_FALSE(queue.TryTakeOne(1).has_value());
+  EXPECT_THAT(Names(queue.TakeTurn()), ElementsAre("b1"));
+  EXPECT_EQ(queue.TryTakeOne(1)->index, 2u);
+  EXPECT_FALSE(queue.TryTakeOne(1).has_value());
+}
+
 TEST(FairQueueTest, NobodyFillsItAlone) {
   FairQueueLimits limits;
   limits.jobs = 5;

@@ -21,6 +21,9 @@ namespace {
 
 constexpr size_t kSpkiSha256Bytes = 32;
 
+// Who brings more looks at the network rarely enough.
+constexpr size_t kMostToHelp = 2;
+
 absl::Status DeadlinePassed() {
   return WithReason(absl::DeadlineExceededError(
                         "its time had passed before signing: not signed"),
@@ -101,6 +104,7 @@ InProcessVault::InProcessVault(InProcessVaultOptions options)
               std::move(options.engines)),
       max_message_bytes_(options.max_message_bytes),
       slow_limits_(options.slow_lane.limits),
+      callers_help_(options.callers_help),
       keys_(std::make_shared<KeySet>()),
       slow_lane_(options.slow_lane, [this](absl::Span<const WaitingJob> turn) {
         return SignTurn(turn);
@@ -140,6 +144,8 @@ void InProcessVault::Sign(std::vector<SignJob> jobs, OnResults on_results) {
       places.push_back(i);
     }
   }
+  const bool help = callers_help_ && !slow.empty() &&
+                    slow.size() == jobs.size() && jobs.size() <= kMostToHelp;
   if (!slow.empty()) {
     for (const WaitingJob& refused : slow_lane_.Add(std::move(slow))) {
       results.push_back({refused.index, TooManyWaiting(slow_limits_)});
@@ -150,6 +156,7 @@ void InProcessVault::Sign(std::vector<SignJob> jobs, OnResults on_results) {
     results.push_back({places[i], std::move(made[i])});
   }
   if (!results.empty()) (*answer)(std::move(results));
+  if (help) slow_lane_.Help();
 }
 
 int InProcessVault::CostOf(const ReadyJob& job) const {

@@ -32,12 +32,17 @@ struct InProcessVaultOptions {
   // Tests put faulty ones in.
   EngineTable engines = EngineTable::Default();
   SlowLaneOptions slow_lane;
+  // Whether whoever asks for expensive signatures only makes one himself: see
+  // SlowLane::Help. Off in tests that hold signatures up.
+  bool callers_help = true;
 };
 
 // Cheap signatures are made on the calling thread and answered before Sign
 // returns, in one call of `on_results`; they go to the engines as one batch.
-// The others go through a SlowLane. No lock is held while signing, so any
-// number of threads sign at once, also during ReplaceKeys.
+// The others go through a SlowLane; who brings one or two, and nothing else,
+// makes the next RSA-2048 of that lane himself (docs/decisions/slow-lane.md).
+// No lock is held while signing, so any number of threads sign at once, also
+// during ReplaceKeys.
 //
 // Its end answers what waits with Unavailable. Thread-safe.
 class InProcessVault final : public Vault {
@@ -65,6 +70,7 @@ class InProcessVault final : public Vault {
   const SelfCheckingSigner signer_;
   const size_t max_message_bytes_;
   const FairQueueLimits slow_limits_;
+  const bool callers_help_;
   // Serialises ReplaceKeys.
   absl::Mutex replacing_;
   // Only by std::atomic_load and std::atomic_store. Never null.

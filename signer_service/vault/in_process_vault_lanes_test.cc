@@ -8,12 +8,10 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "signer_service/engines/engine_table.h"
-#include "signer_service/engines/openssl_engine.h"
+#include "signer_service/engines/gated_engine.h"
 #include "signer_service/vault/in_process_vault.h"
 #include "signer_service/vault/vault_test_input.h"
 #include "tls_lib/base/status_matchers.h"
@@ -25,32 +23,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// RSA waits for it.
-struct Gate {
-  absl::Notification open;
-  // Batches of RSA that have come to the gate.
-  std::atomic<int> arrived{0};
-};
-
-class GatedEngine final : public BatchSigningEngine {
- public:
-  explicit GatedEngine(std::shared_ptr<Gate> gate) : gate_(std::move(gate)) {}
-
-  absl::string_view name() const override { return openssl_.name(); }
-  bool Serves(KeyType type) const override { return openssl_.Serves(type); }
-  EngineResults Sign(absl::Span<const EngineItem> items) const override {
-    if (items[0].key->public_key().type() == KeyType::kRsa) {
-      ++gate_->arrived;
-      gate_->open.WaitForNotification();
-    }
-    return openssl_.Sign(items);
-  }
-
- private:
-  const OpensslEngine openssl_;
-  const std::shared_ptr<Gate> gate_;
-};
 
 // What came back for the jobs that were asked for in turn.
 class Answers {
@@ -88,7 +60,8 @@ class InProcessVaultLanesTest : public testing::Test {
  protected:
   void Start(FairQueueLimits limits = {}) {
     InProcessVaultOptions options;
-    options.engines = EngineTable(std::make_unique<GatedEngine>(gate_), {});
+    options.engines = GatedEngineTable(gate_);
+    options.callers_help = false;
     options.slow_lane.threads = 1;
     options.slow_lane.limits = limits;
     vault_ = std::make_unique<InProcessVault>(std::move(options));
@@ -97,9 +70,7 @@ class InProcessVaultLanesTest : public testing::Test {
     files.push_back(TestKeyFile("p256", TestKeyPem(TestKeyKind::kP256)));
     vault_->ReplaceKeys(std::move(files));
   }
-  void TearDown() override {
-    if (!gate_->open.HasBeenNotified()) gate_->open.Notify();
-  }
+  void TearDown() override { gate_->Open(); }
 
   static SignJob Job(TestKeyKind kind, const std::string& identity = "app") {
     const PublicKey key = TestPublicKey(kind);
@@ -115,7 +86,7 @@ class InProcessVaultLanesTest : public testing::Test {
   // The lane's thread holds one job, behind the gate; it is number 0.
   void HoldUp() {
     vault_->Sign(Jobs(TestKeyKind::kRsa2048, 1, "first"), answers_.Receiver());
-    while (gate_->arrived == 0) std::this_thread::yield();
+    gate_->AwaitArrival();
   }
   void ExpectError(size_t job, absl::StatusCode code, ErrorReason reason,
                    const std::string& text) {
@@ -142,7 +113,7 @@ TEST_F(InProcessVaultLanesTest, CheapOnesAreAnsweredWhileRsaIsHeldUp) {
     EXPECT_THAT(SignOne(*vault_, Job(TestKeyKind::kP256).request), IsOk());
   }
   EXPECT_THAT(answers_.Await(0), ElementsAre(2, 4));
-  gate_->open.Notify();
+  gate_->Open();
   EXPECT_THAT(answers_.Await(5), ElementsAre(2, 4, 0, 1, 3));
   for (size_t job = 0; job < 5; ++job) EXPECT_THAT(answers_.Of(job), IsOk());
 }
@@ -153,8 +124,43 @@ TEST_F(InProcessVaultLanesTest, RefusalsDoNotWaitForRsa) {
   jobs[1].request.clear_scheme();
   vault_->Sign(std::move(jobs), answers_.Receiver());
   EXPECT_THAT(answers_.Await(0), ElementsAre(1));
-  gate_->open.Notify();
+  gate_->Open();
   EXPECT_THAT(answers_.Await(3), ElementsAre(1, 0, 2));
+}
+
+TEST(InProcessVaultHelpTest, WhoAsksForRsaAloneMakesOneHimself) {
+  const auto gate = std::make_shared<Gate>(/*from_bits=*/4096);
+  InProcessVaultOptions options;
+  options.engines = GatedEngineTable(gate);
+  options.slow_lane.threads = 1;
+  InProcessVault vault(std::move(options));
+  std::vector<KeyFile> files;
+  files.push_back(TestKeyFile("large", TestKeyPem(TestKeyKind::kRsa4096)));
+  files.push_back(TestKeyFile("rsa", TestKeyPem(TestKeyKind::kRsa2048)));
+  files.push_back(TestKeyFile("p256", TestKeyPem(TestKeyKind::kP256)));
+  vault.ReplaceKeys(std::move(files));
+  const auto jobs = [](TestKeyKind kind, size_t count) {
+    const PublicKey key = TestPublicKey(kind);
+    std::vector<SignJob> jobs(count);
+    for (SignJob& job : jobs) {
+      job.request = MessageRequest(key, key.DefaultPreferences().front(), "m");
+    }
+    return jobs;
+  };
+  Answers answers;
+  // Never helped with: Sign returns, and the lane is held up.
+  vault.Sign(jobs(TestKeyKind::kRsa4096, 1), answers.Receiver());
+  gate->AwaitArrival();
+  vault.Sign(jobs(TestKeyKind::kRsa2048, 2), answers.Receiver(1));
+  EXPECT_THAT(answers.Await(0), ElementsAre(1));
+  // Whoever has cheap ones to answer does not help.
+  std::vector<SignJob> mixed = jobs(TestKeyKind::kP256, 1);
+  mixed.push_back(jobs(TestKeyKind::kRsa2048, 1).front());
+  vault.Sign(std::move(mixed), answers.Receiver(3));
+  EXPECT_THAT(answers.Await(0), ElementsAre(1, 3));
+  gate->Open();
+  answers.Await(5);
+  for (size_t job = 0; job < 5; ++job) EXPECT_THAT(answers.Of(job), IsOk());
 }
 
 TEST_F(InProcessVaultLanesTest, IdentitiesTakeTurns) {
@@ -162,7 +168,7 @@ TEST_F(InProcessVaultLanesTest, IdentitiesTakeTurns) {
   HoldUp();
   vault_->Sign(Jobs(TestKeyKind::kRsa2048, 12, "busy"), answers_.Receiver(1));
   vault_->Sign(Jobs(TestKeyKind::kRsa2048, 1, "calm"), answers_.Receiver(13));
-  gate_->open.Notify();
+  gate_->Open();
   EXPECT_THAT(answers_.Await(14),
               ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 13, 9, 10, 11, 12));
 }
@@ -185,7 +191,7 @@ TEST_F(InProcessVaultLanesTest, AFullQueueAnswersAtOnce) {
   }
   // Cheap ones need no room there.
   EXPECT_THAT(SignOne(*vault_, Job(TestKeyKind::kP256).request), IsOk());
-  gate_->open.Notify();
+  gate_->Open();
   answers_.Await(8);
   for (size_t job : {0, 1, 2, 3, 6}) EXPECT_THAT(answers_.Of(job), IsOk());
 }
@@ -198,7 +204,7 @@ TEST_F(InProcessVaultLanesTest, WhatIsTooLateWhenItsTurnComesIsNotSigned) {
   jobs[0].hop.deadline = deadline;
   vault_->Sign(std::move(jobs), answers_.Receiver(1));
   while (absl::Now() <= deadline) std::this_thread::yield();
-  gate_->open.Notify();
+  gate_->Open();
   answers_.Await(3);
   ExpectError(1, absl::StatusCode::kDeadlineExceeded,
               ErrorReason::kDeadlinePassed, "not signed");
@@ -213,7 +219,7 @@ TEST_F(InProcessVaultLanesTest, WhatIsCancelledWhileItWaitsIsNotSigned) {
   jobs[0].cancelled = cancelled;
   vault_->Sign(std::move(jobs), answers_.Receiver(1));
   *cancelled = true;
-  gate_->open.Notify();
+  gate_->Open();
   answers_.Await(3);
   ExpectError(1, absl::StatusCode::kCancelled, ErrorReason::kCancelled,
               "cancelled by the client before it was signed");
@@ -225,7 +231,7 @@ TEST_F(InProcessVaultLanesTest, AKeyThatIsGoneWhenItsTurnComesDoesNotSign) {
   HoldUp();
   vault_->Sign(Jobs(TestKeyKind::kRsa2048, 1), answers_.Receiver(1));
   vault_->ReplaceKeys({});
-  gate_->open.Notify();
+  gate_->Open();
   answers_.Await(2);
   // It had begun.
   EXPECT_THAT(answers_.Of(0), IsOk());
@@ -240,7 +246,7 @@ TEST_F(InProcessVaultLanesTest, TheVaultsEndAnswersWhatWaits) {
   std::thread end([this] { vault_.reset(); });
   // Perhaps before the end, perhaps within it: whatever has not begun by then
   // is told so.
-  gate_->open.Notify();
+  gate_->Open();
   end.join();
   EXPECT_EQ(answers_.Await(21).size(), 21u);
   for (size_t job = 0; job < 21; ++job) {

@@ -44,6 +44,7 @@ class FaultyVaultTest : public testing::Test {
     options.verify_after_sign = verify;
     // A batch stays one, for the faults that count its items.
     options.slow_lane.threads = 1;
+    options.callers_help = false;
     options.on_failed_check = [this](const FailedCheck& failed) {
       reports_.push_back({std::string(failed.engine),
                           std::string(failed.spki_sha256), failed.recovered});

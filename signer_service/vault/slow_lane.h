@@ -47,6 +47,10 @@ class SlowLane {
     return queue_.Add(std::move(jobs));
   }
 
+  // Signs and answers on the calling thread what is next in line, unless it is
+  // worth more than one RSA-2048 signature.
+  void Help();
+
  private:
   void Work();
   // Gives out the results, one for each job.

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <atomic>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -118,6 +119,36 @@ TEST(SlowLaneTest, OnlyTheSigningIsOfLowPriority) {
   answers.Await(1);
   EXPECT_GT(signing, ordinary);
   EXPECT_THAT(answers.priorities(), ElementsAre(ordinary));
+}
+
+TEST(SlowLaneTest, HelpSignsAndAnswersOnTheCallingThread) {
+  Answers answers;
+  absl::Notification begun;
+  absl::Notification gate;
+  const std::thread::id caller = std::this_thread::get_id();
+  std::atomic<int> helped{0};
+  SlowLane lane(OneThread(), [&](absl::Span<const WaitingJob> turn) {
+    if (std::this_thread::get_id() == caller) {
+      ++helped;
+    } else if (!begun.HasBeenNotified()) {
+      begun.Notify();
+      gate.WaitForNotification();
+    }
+    return SignByName(turn);
+  });
+  lane.Help();  // nothing waits
+  lane.Add(Jobs(1, answers.Receiver(), "under way"));
+  begun.WaitForNotification();
+  std::vector<WaitingJob> dear = Jobs(2, answers.Receiver(), "waits");
+  dear[1].cost = 2;
+  lane.Add(std::move(dear));
+  lane.Help();
+  EXPECT_THAT(answers.Await(1), ElementsAre(SizeIs(1)));
+  // What is worth more is left to the lane.
+  lane.Help();
+  EXPECT_EQ(helped, 1);
+  gate.Notify();
+  answers.Await(3);
 }
 
 // One turn is under way and others wait when the lane ends.

@@ -30,7 +30,8 @@ constexpr char kListen[] = R"(listen:
 
 }  // namespace
 
-TestSite::TestSite() : listen(kListen) {
+TestSite::TestSite(InProcessVaultOptions vault_options)
+    : listen(kListen), vault_(std::move(vault_options)) {
   // Short: a socket's path has at most 107 bytes.
   char pattern[] = "/tmp/keyhold-test-XXXXXX";
   folder_ = mkdtemp(pattern);

@@ -26,7 +26,7 @@ namespace keyhold {
 // Not thread-safe, but its clients are.
 class TestSite {
  public:
-  TestSite();
+  explicit TestSite(InProcessVaultOptions vault_options = {});
   ~TestSite();
 
   std::string Path(absl::string_view name) const;
