@@ -27,6 +27,13 @@ class AuditBatch {
     ends_.push_back(text_.size());
   }
 
+  // See AppendAuditSubject.
+  void Add(absl::Time time, absl::string_view subject,
+           absl::string_view outcome, absl::string_view reason) {
+    AppendAuditBody(time, subject, outcome, reason, text_);
+    ends_.push_back(text_.size());
+  }
+
   size_t size() const { return ends_.size(); }
   bool empty() const { return ends_.empty(); }
   // Of all bodies together.

@@ -24,10 +24,15 @@ absl::string_view InputName(AuditRecord::Input input) {
   return "";
 }
 
+void AppendOutcome(absl::string_view outcome, absl::string_view reason,
+                   std::string& out) {
+  AppendUnlessEmpty(out, "outcome", outcome);
+  AppendUnlessEmpty(out, "reason", reason);
+}
+
 }  // namespace
 
-void AppendAuditBody(const AuditRecord& record, std::string& out) {
-  AppendAuditTime(out, "time", record.time);
+void AppendAuditSubject(const AuditRecord& record, std::string& out) {
   AppendAuditText(
       out, "event",
       record.event == AuditRecord::Event::kSign ? "sign" : "refused");
@@ -52,8 +57,20 @@ void AppendAuditBody(const AuditRecord& record, std::string& out) {
   if (!record.request_id.empty()) {
     AppendAuditHex(out, "request_id", record.request_id.substr(0, 16));
   }
-  AppendUnlessEmpty(out, "outcome", record.outcome);
-  AppendUnlessEmpty(out, "reason", record.reason);
+}
+
+void AppendAuditBody(absl::Time time, absl::string_view subject,
+                     absl::string_view outcome, absl::string_view reason,
+                     std::string& out) {
+  AppendAuditTime(out, "time", time);
+  out.append(subject.data(), subject.size());
+  AppendOutcome(outcome, reason, out);
+}
+
+void AppendAuditBody(const AuditRecord& record, std::string& out) {
+  AppendAuditTime(out, "time", record.time);
+  AppendAuditSubject(record, out);
+  AppendOutcome(record.outcome, record.reason, out);
   if (record.repeats > 0) AppendAuditNumber(out, "repeats", record.repeats);
 }
 

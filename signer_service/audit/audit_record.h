@@ -59,6 +59,13 @@ struct AuditRecord {
 // line of. Takes about 0.2 microseconds.
 void AppendAuditBody(const AuditRecord& record, std::string& out);
 
+// The same in two parts, for a signature that is still to be made: first all
+// but time, outcome and reason, then these around it.
+void AppendAuditSubject(const AuditRecord& record, std::string& out);
+void AppendAuditBody(absl::Time time, absl::string_view subject,
+                     absl::string_view outcome, absl::string_view reason,
+                     std::string& out);
+
 }  // namespace keyhold
 
 #endif  // KEYHOLD_SIGNER_SERVICE_AUDIT_AUDIT_RECORD_H_
