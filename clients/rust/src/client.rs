@@ -19,7 +19,7 @@ use tokio::{
     runtime::{Builder, Handle, Runtime, RuntimeFlavor},
     sync::Semaphore,
     task::{block_in_place, JoinHandle},
-    time::{sleep, timeout},
+    time::{sleep, timeout, timeout_at},
 };
 use tonic::{transport::Channel, Code, Request};
 
@@ -171,16 +171,21 @@ impl Client {
         let deadline = Instant::now() + self.timeout;
         let _permit = self.shared.permits.try_acquire().map_err(|_| full())?;
         let mut backoff = Backoff::new();
+        let mut away = None;
         loop {
-            let error = match self.round(&call, deadline).await {
-                Err(error) if error.code() == Code::Unavailable => error,
+            match self.round(&call, deadline).await {
+                Err(error) if error.code() == Code::Unavailable => away = Some(error),
+                // The last try may have had next to no time: why there was so
+                // little says more.
+                Err(error) if error.code() == Code::DeadlineExceeded => {
+                    return Err(away.unwrap_or(error));
+                }
                 end => return end,
-            };
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(error);
             }
-            sleep(backoff.next(self.shared.random_byte()).min(left)).await;
+            let pause = sleep(backoff.next(self.shared.random_byte()));
+            if timeout_at(deadline.into(), pause).await.is_err() {
+                return Err(away.unwrap_or_else(ended));
+            }
         }
     }
 

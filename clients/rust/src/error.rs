@@ -131,7 +131,7 @@ fn error_info(details: &[u8]) -> (String, Vec<u8>) {
     Default::default()
 }
 
-fn from_hex(text: &str) -> Vec<u8> {
+pub(crate) fn from_hex(text: &str) -> Vec<u8> {
     (0..text.len())
         .step_by(2)
         .map_while(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok())

@@ -13,6 +13,8 @@ mod public_key;
 mod resolver;
 mod retry;
 mod transport;
+#[cfg(test)]
+mod vectors;
 
 pub use client::Client;
 pub use error::Error;

@@ -115,7 +115,10 @@ async fn refusals_keep_their_reason() {
     );
     assert_eq!(error.policy_version().len(), 16);
     let error = client.sign(digest(vec![0; 32])).await.unwrap_err();
-    assert_eq!((error.code(), error.reason()), (Code::NotFound, "KEY_NOT_FOUND"));
+    assert_eq!(
+        (error.code(), error.reason()),
+        (Code::NotFound, "KEY_NOT_FOUND")
+    );
 }
 
 #[tokio::test]
@@ -134,7 +137,9 @@ async fn renewed_transport_files_are_used_for_the_next_connection() {
 async fn a_refused_client_certificate_says_so() {
     let signer = RealSigner::start(&[]);
     let stranger = RealSigner::start(&[]);
-    let mut options = stranger.options().timeout(std::time::Duration::from_millis(500));
+    let mut options = stranger
+        .options()
+        .timeout(std::time::Duration::from_millis(500));
     options.endpoints = vec![signer.endpoint()];
     options.tls.as_mut().unwrap().ca = signer.path("app/signer-ca.crt");
     let error = Client::new(options)
