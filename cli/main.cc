@@ -8,8 +8,10 @@
 #include "cli/choose_command.h"
 #include "cli/command_line.h"
 #include "cli/init_command.h"
+#include "cli/key_file_command.h"
 #include "cli/keys_list_command.h"
 #include "cli/keys_show_command.h"
+#include "cli/servers/setup_command.h"
 #include "cli/sign_command.h"
 
 int main(int argc, char** argv) {
@@ -20,6 +22,8 @@ int main(int argc, char** argv) {
   commands.push_back(std::make_unique<keyhold::KeysShowCommand>());
   commands.push_back(std::make_unique<keyhold::ChooseCommand>());
   commands.push_back(std::make_unique<keyhold::SignCommand>());
+  commands.push_back(std::make_unique<keyhold::KeyFileCommand>());
+  commands.push_back(std::make_unique<keyhold::SetupCommand>());
   return static_cast<int>(keyhold::RunCommandLine(
       commands, std::vector<std::string>(argv + 1, argv + argc),
       {std::cin, std::cout, std::cerr}));
