@@ -62,7 +62,8 @@ class Program:
 
     def __init__(self, core, *command):
         self.process = subprocess.Popen(["taskset", "-c", core, *command],
-                                        stdout=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        text=True)
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"{command[0]} did not start")
