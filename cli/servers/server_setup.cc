@@ -76,8 +76,10 @@ std::string AgentRule(absl::string_view user) {
 }
 
 std::string WriteKeyFile(absl::string_view key_file) {
-  return absl::StrCat("keyhold key-file NAME --certificate NAME.crt --output ",
-                      key_file);
+  return absl::StrCat(
+      "keyhold key-file NAME --for-certificate NAME.crt --agent-uid "
+      "keyhold-agent --out ",
+      key_file);
 }
 
 // A worker in a chroot sees the same path below its root.
