@@ -12,7 +12,7 @@ from google.protobuf.json_format import ParseDict
 from keyhold import AsyncSignerClient, SignerClient, SignerError, TlsFiles
 from keyhold.protocol import ROLES
 from keyhold.signer.v1 import key_pb2, sign_pb2, tls_pb2
-from provider_tls import ProviderTls, Unsupported
+from provider_tls import ProviderTls, UnsupportedError
 
 
 def to_input(fields):
@@ -82,10 +82,15 @@ class Program:
                 "reason": error.reason,
                 "message": str(error),
             }
-        except Unsupported as error:
+        except UnsupportedError as error:
             return {"unsupported": error.word, "message": str(error)}
         except Exception as error:
-            return {"ok": False, "status": type(error).__name__, "reason": "", "message": str(error)}
+            return {
+                "ok": False,
+                "status": type(error).__name__,
+                "reason": "",
+                "message": str(error),
+            }
 
     def do_list_keys(self, command):
         keys = [

@@ -1,7 +1,7 @@
 """TLS with remote keys, through the OpenSSL provider."""
 
 
-class Unsupported(Exception):
+class UnsupportedError(Exception):
     """What this language cannot do, and the word that the run allows for it."""
 
     def __init__(self, word, message):
@@ -14,10 +14,10 @@ class ProviderTls:
         pass
 
     def serve(self, command, files):
-        raise Unsupported("no-provider", "the provider is not built")
+        raise UnsupportedError("no-provider", "the provider is not built")
 
     def stop(self, port):
         pass
 
     def connect(self, command, files):
-        raise Unsupported("no-provider", "the provider is not built")
+        raise UnsupportedError("no-provider", "the provider is not built")
