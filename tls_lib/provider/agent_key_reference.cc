@@ -15,13 +15,13 @@
 namespace keyhold::provider {
 namespace {
 
-bool IsOfTls(const SignInput& input) {
+bool IsOfTls(const ContentToSign& input) {
   return !std::holds_alternative<DigestToSign>(input) &&
          !std::holds_alternative<MessageToSign>(input);
 }
 
 // What to do instead, if what was refused is no handshake's.
-std::string Advice(const absl::Status& status, const SignInput& input,
+std::string Advice(const absl::Status& status, const ContentToSign& input,
                    absl::string_view key_id) {
   if (GetReason(status) != ErrorReason::kUsageNotAllowed || IsOfTls(input)) {
     return "";
@@ -63,7 +63,7 @@ AgentKeyReference::AgentKeyReference(
 
 absl::StatusOr<std::string> AgentKeyReference::Sign(SignatureScheme scheme,
                                                     absl::string_view message) {
-  ASSIGN_OR_RETURN(const SignInput input, FormOf(scheme, message));
+  ASSIGN_OR_RETURN(const ContentToSign input, FormOf(scheme, message));
   return Ask(scheme, input);
 }
 
@@ -74,7 +74,7 @@ absl::StatusOr<std::string> AgentKeyReference::SignDigest(
 }
 
 absl::StatusOr<std::string> AgentKeyReference::Ask(
-    SignatureScheme scheme, const SignInput& input) const {
+    SignatureScheme scheme, const ContentToSign& input) const {
   const PublicKey& key = public_half_->key();
   const agent::SteadyTime deadline = agent::SteadyClock::now() + timeout_;
   ASYNC_JOB* job = ASYNC_get_current_job();

@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "tls_lib/agent/client/agent_client.h"
 #include "tls_lib/agent/client/key_file.h"
-#include "tls_lib/core/sign_input.h"
+#include "tls_lib/core/content_to_sign.h"
 #include "tls_lib/provider/key_reference.h"
 #include "tls_lib/provider/module_settings.h"
 #include "tls_lib/provider/public_half.h"
@@ -41,7 +41,7 @@ class AgentKeyReference final : public KeyReference {
                     std::chrono::milliseconds timeout);
 
   absl::StatusOr<std::string> Ask(SignatureScheme scheme,
-                                  const SignInput& input) const;
+                                  const ContentToSign& input) const;
 
   const std::string key_id_;
   const std::shared_ptr<const PublicHalf> public_half_;

@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "tls_lib/agent/client/agent_connection.h"
+#include "tls_lib/agent/client/trusted_agent.h"
 
 namespace keyhold::provider {
 

@@ -4,7 +4,7 @@
 #include <variant>
 
 #include "tls_lib/base/status_macros.h"
-#include "tls_lib/core/sign_input.h"
+#include "tls_lib/core/content_to_sign.h"
 
 namespace keyhold {
 namespace {
@@ -85,7 +85,7 @@ struct Write {
 
 absl::Status SetSignInput(const SigningContext& context, SignatureScheme scheme,
                           absl::string_view message, v1::SignRequest& request) {
-  ASSIGN_OR_RETURN(SignInput input, FormOf(scheme, message));
+  ASSIGN_OR_RETURN(ContentToSign input, FormOf(scheme, message));
   if (!std::visit(BelongsTo{context}, input)) {
     ASSIGN_OR_RETURN(input, PlainFormOf(scheme, message));
   }

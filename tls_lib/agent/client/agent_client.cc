@@ -48,7 +48,7 @@ absl::StatusOr<std::unique_ptr<AgentClient>> AgentClient::Create(
 
 absl::StatusOr<std::string> AgentClient::Sign(absl::string_view spki_sha256,
                                               SignatureScheme scheme,
-                                              const SignInput& input,
+                                              const ContentToSign& input,
                                               Wait& wait, SteadyTime deadline) {
   SignQuestion question;
   question.request_id = NewRequestId();

@@ -11,7 +11,7 @@
 #include "tls_lib/agent/client/agent_connection.h"
 #include "tls_lib/agent/client/connection_pool.h"
 #include "tls_lib/agent/client/wait.h"
-#include "tls_lib/core/sign_input.h"
+#include "tls_lib/core/content_to_sign.h"
 #include "tls_lib/core/signature_scheme.h"
 
 namespace keyhold::agent {
@@ -46,7 +46,7 @@ class AgentClient {
   // of AgentConnection; Unavailable also if the connection was lost each time.
   absl::StatusOr<std::string> Sign(absl::string_view spki_sha256,
                                    SignatureScheme scheme,
-                                   const SignInput& input, Wait& wait,
+                                   const ContentToSign& input, Wait& wait,
                                    SteadyTime deadline);
 
  private:

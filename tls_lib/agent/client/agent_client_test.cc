@@ -29,7 +29,7 @@ const Tls13SignedContent kContent{Role::kServer, std::string(32, 'h')};
 class AgentClientTest : public testing::Test {
  protected:
   absl::StatusOr<std::string> Sign(
-      SignInput input = kContent,
+      ContentToSign input = kContent,
       std::chrono::milliseconds timeout = std::chrono::minutes(1)) {
     PollWait wait;
     return client_->Sign(key_.spki_sha256(), kScheme, input, wait,

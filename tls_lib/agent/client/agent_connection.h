@@ -2,29 +2,18 @@
 #ifndef KEYHOLD_TLS_LIB_AGENT_CLIENT_AGENT_CONNECTION_H_
 #define KEYHOLD_TLS_LIB_AGENT_CLIENT_AGENT_CONNECTION_H_
 
-#include <sys/types.h>
-
+#include <cstdint>
 #include <memory>
-#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tls_lib/agent/client/agent_address.h"
 #include "tls_lib/agent/client/frame.h"
 #include "tls_lib/agent/client/sign_messages.h"
+#include "tls_lib/agent/client/trusted_agent.h"
 #include "tls_lib/agent/client/wait.h"
 
 namespace keyhold::agent {
-
-// The overflow uid (user_namespaces(7)) stands for whoever has no uid here, so
-// it names nobody that could be trusted.
-constexpr uid_t kOverflowUid = 65534;
-
-// Whom a key file trusts to be the agent: root, and this uid, if any.
-struct TrustedAgent {
-  AgentAddress address;
-  std::optional<uid_t> uid;
-};
 
 // Carries one question at a time, so that an answer is never somebody else's,
 // and nobody waits behind somebody slower. Not thread-safe.

@@ -27,7 +27,7 @@ absl::Status TooManyAnswersError() {
       "a SignBatchResponse has several items; one was asked for");
 }
 
-// Writes a SignInput as the member of SignRequest.input.
+// Writes a ContentToSign as the member of SignRequest.input.
 struct WriteInput {
   WireWriter& request;
 

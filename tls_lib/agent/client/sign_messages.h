@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "tls_lib/core/sign_input.h"
+#include "tls_lib/core/content_to_sign.h"
 #include "tls_lib/core/signature_scheme.h"
 
 namespace keyhold::agent {
@@ -25,7 +25,7 @@ struct SignQuestion {
   uint64_t time_left_us = 0;
   std::string spki_sha256;  // 32 bytes
   SignatureScheme scheme = SignatureScheme::kEcdsaSecp256r1Sha256;
-  SignInput input;
+  ContentToSign input;
 };
 
 // SignResponse, without the fields that this client does not read.

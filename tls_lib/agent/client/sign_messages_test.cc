@@ -19,7 +19,7 @@ namespace v1 = signer::v1;
 
 using ::testing::HasSubstr;
 
-SignQuestion MakeQuestion(SignInput input) {
+SignQuestion MakeQuestion(ContentToSign input) {
   SignQuestion question;
   question.id = 300;
   question.request_id = std::string(16, 'r');

@@ -1,7 +1,7 @@
 // What is asked of a signer: the bytes that a TLS library wants signed, sorted
 // by their form.
-#ifndef KEYHOLD_TLS_LIB_CORE_SIGN_INPUT_H_
-#define KEYHOLD_TLS_LIB_CORE_SIGN_INPUT_H_
+#ifndef KEYHOLD_TLS_LIB_CORE_CONTENT_TO_SIGN_H_
+#define KEYHOLD_TLS_LIB_CORE_CONTENT_TO_SIGN_H_
 
 #include <string>
 #include <variant>
@@ -28,7 +28,7 @@ struct MessageToSign {
 };
 
 // The views must not outlive the bytes that they were made of.
-using SignInput =
+using ContentToSign =
     std::variant<Tls13SignedContent, Tls12ServerKeyExchangeContent,
                  Tls12ClientTranscript, DigestToSign, MessageToSign>;
 
@@ -39,8 +39,8 @@ using SignInput =
 // Errors as PlainFormOf.
 //
 // Thread-safe, as is PlainFormOf.
-absl::StatusOr<SignInput> FormOf(SignatureScheme scheme,
-                                 absl::string_view message);
+absl::StatusOr<ContentToSign> FormOf(SignatureScheme scheme,
+                                     absl::string_view message);
 
 // PlainFormOf returns the digest of `message`, computed here with the scheme's
 // hash; for Ed25519 and Ed448, which have none, the message. Policy refuses
@@ -48,9 +48,9 @@ absl::StatusOr<SignInput> FormOf(SignatureScheme scheme,
 //
 // InvalidArgument: `scheme` is none that Keyhold makes. Internal: OpenSSL
 // cannot hash.
-absl::StatusOr<SignInput> PlainFormOf(SignatureScheme scheme,
-                                      absl::string_view message);
+absl::StatusOr<ContentToSign> PlainFormOf(SignatureScheme scheme,
+                                          absl::string_view message);
 
 }  // namespace keyhold
 
-#endif  // KEYHOLD_TLS_LIB_CORE_SIGN_INPUT_H_
+#endif  // KEYHOLD_TLS_LIB_CORE_CONTENT_TO_SIGN_H_

@@ -1,4 +1,4 @@
-#include "tls_lib/core/sign_input.h"
+#include "tls_lib/core/content_to_sign.h"
 
 #include <string>
 #include <variant>
@@ -18,13 +18,13 @@ constexpr SignatureScheme kP256 = SignatureScheme::kEcdsaSecp256r1Sha256;
 
 template <typename Form>
 Form FormAs(SignatureScheme scheme, absl::string_view message) {
-  absl::StatusOr<SignInput> input = FormOf(scheme, message);
+  absl::StatusOr<ContentToSign> input = FormOf(scheme, message);
   EXPECT_THAT(input, IsOk());
   EXPECT_TRUE(std::holds_alternative<Form>(*input)) << input->index();
   return std::get<Form>(*input);
 }
 
-TEST(SignInputTest, OfATls13TranscriptTheRoleAndTheHash) {
+TEST(ContentToSignTest, OfATls13TranscriptTheRoleAndTheHash) {
   for (const Role role : {Role::kServer, Role::kClient}) {
     for (const size_t size : {32, 48}) {
       const std::string hash(size, 'h');
@@ -36,7 +36,7 @@ TEST(SignInputTest, OfATls13TranscriptTheRoleAndTheHash) {
   }
 }
 
-TEST(SignInputTest, OfATls12ServerKeyExchangeItsParts) {
+TEST(ContentToSignTest, OfATls12ServerKeyExchangeItsParts) {
   const Tls12ServerKeyExchangeContent content = {
       std::string(32, 'c'), std::string(32, 's'), 29, std::string(32, 'x')};
   const std::string message = *AssembleTls12ServerKeyExchange(content);
@@ -47,7 +47,7 @@ TEST(SignInputTest, OfATls12ServerKeyExchangeItsParts) {
   EXPECT_EQ(parts.public_point, content.public_point);
 }
 
-TEST(SignInputTest, OfATls12ClientsTranscriptAll) {
+TEST(ContentToSignTest, OfATls12ClientsTranscriptAll) {
   std::string messages;
   for (const int type : {1, 2, 11, 12, 13, 14, 11, 16}) {
     messages += static_cast<char>(type);
@@ -57,7 +57,7 @@ TEST(SignInputTest, OfATls12ClientsTranscriptAll) {
             messages);
 }
 
-TEST(SignInputTest, OfAnythingElseTheDigest) {
+TEST(ContentToSignTest, OfAnythingElseTheDigest) {
   const auto digest = FormAs<DigestToSign>(kP256, "abc");
   EXPECT_EQ(digest.hash, HashAlgorithm::kSha256);
   // FIPS 180-2, appendix B.1.
@@ -71,21 +71,21 @@ TEST(SignInputTest, OfAnythingElseTheDigest) {
   FormAs<DigestToSign>(kP256, longer);
 }
 
-TEST(SignInputTest, OfAnythingElseForEddsaTheMessage) {
+TEST(ContentToSignTest, OfAnythingElseForEddsaTheMessage) {
   EXPECT_EQ(FormAs<MessageToSign>(SignatureScheme::kEd25519, "abc").message,
             "abc");
   EXPECT_EQ(FormAs<MessageToSign>(SignatureScheme::kEd448, "").message, "");
 }
 
-TEST(SignInputTest, PlainIsPlainThoughTlsSignsIt) {
+TEST(ContentToSignTest, PlainIsPlainThoughTlsSignsIt) {
   const std::string message =
       *AssembleTls13CertificateVerify({Role::kServer, std::string(32, 'h')});
-  absl::StatusOr<SignInput> input = PlainFormOf(kP256, message);
+  absl::StatusOr<ContentToSign> input = PlainFormOf(kP256, message);
   ASSERT_THAT(input, IsOk());
   EXPECT_TRUE(std::holds_alternative<DigestToSign>(*input));
 }
 
-TEST(SignInputTest, RefusesASchemeThatNobodyMakes) {
+TEST(ContentToSignTest, RefusesASchemeThatNobodyMakes) {
   EXPECT_THAT(FormOf(static_cast<SignatureScheme>(0x0201), "abc"),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("no signature scheme that Keyhold makes")));

@@ -1,4 +1,4 @@
-#include "tls_lib/core/sign_input.h"
+#include "tls_lib/core/content_to_sign.h"
 
 #include <optional>
 #include <utility>
@@ -18,30 +18,30 @@ absl::Status UnknownSchemeError(SignatureScheme scheme) {
 
 }  // namespace
 
-absl::StatusOr<SignInput> FormOf(SignatureScheme scheme,
-                                 absl::string_view message) {
+absl::StatusOr<ContentToSign> FormOf(SignatureScheme scheme,
+                                     absl::string_view message) {
   std::optional<Tls13SignedContent> tls13 =
       ParseTls13CertificateVerify(message);
-  if (tls13.has_value()) return SignInput(*std::move(tls13));
+  if (tls13.has_value()) return ContentToSign(*std::move(tls13));
   std::optional<Tls12ServerKeyExchangeContent> key_exchange =
       ParseTls12ServerKeyExchange(message);
-  if (key_exchange.has_value()) return SignInput(*std::move(key_exchange));
+  if (key_exchange.has_value()) return ContentToSign(*std::move(key_exchange));
   if (LooksLikeTls12CertificateVerify(message)) {
-    return SignInput(Tls12ClientTranscript{message});
+    return ContentToSign(Tls12ClientTranscript{message});
   }
   return PlainFormOf(scheme, message);
 }
 
-absl::StatusOr<SignInput> PlainFormOf(SignatureScheme scheme,
-                                      absl::string_view message) {
+absl::StatusOr<ContentToSign> PlainFormOf(SignatureScheme scheme,
+                                          absl::string_view message) {
   const SchemeInfo* info = FindScheme(scheme);
   if (info == nullptr) return UnknownSchemeError(scheme);
   if (info->hash == HashAlgorithm::kNone) {
-    return SignInput(MessageToSign{message});
+    return ContentToSign(MessageToSign{message});
   }
   ASSIGN_OR_RETURN(std::string digest,
                    internal::ComputeDigest(info->hash, message));
-  return SignInput(DigestToSign{info->hash, std::move(digest)});
+  return ContentToSign(DigestToSign{info->hash, std::move(digest)});
 }
 
 }  // namespace keyhold
