@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from tests.clients import kinds, program, site
+from tests.clients import kinds, program, provider, site
 from tests.e2e import processes
 
 HERE = pathlib.Path(__file__).parent
@@ -26,6 +26,8 @@ CLIENTS = processes.ROOT / "clients"
 LANGUAGES = ("rust", "go", "python", "java", "node")
 # What each needs beyond what its own build brings.
 TOOLS = {"rust": ["cargo"], "go": ["go"], "python": ["python3"], "java": ["mvn", "javac"], "node": ["node", "npm"]}
+# Those whose TLS goes through the OpenSSL provider.
+PROVIDER_CLIENTS = ("python", "node")
 BUILD_SECONDS = 1800
 CLOSING_LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.MULTILINE)
 
@@ -57,7 +59,7 @@ class Table:
 
 def conformance(client, rig, table):
     """{case: {"outcome", "why"}} of one client."""
-    running = program.Program(CLIENTS / client / "conformance.sh", rig.site.environment())
+    running = program.Program(CLIENTS / client / "conformance.sh", rig.environment())
     run = kinds.Run(running, rig.site, rig.signers)
     results = {}
     for name, case, key_type in table.cells():
@@ -79,22 +81,34 @@ def conformance(client, rig, table):
 
 
 class Rig:
-    """The site and its two signers, for one client."""
+    """The site, its two signers and an application host, for one client."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, with_provider):
         self.site = site.Site(folder)
         self.signers = [site.Signer(self.site, name) for name in ("first", "second")]
-        for signer in self.signers:
-            signer.start()
+        self._application = None
+        try:
+            for signer in self.signers:
+                signer.start()
+            if with_provider and provider.is_built():
+                self._application = provider.ApplicationHost(self.site, [self.signers[0].endpoint])
+        except BaseException:
+            self.stop()
+            raise
+
+    def environment(self):
+        return self.site.environment(self._application)
 
     def stop(self):
+        if self._application:
+            self._application.stop()
         for signer in self.signers:
             signer.stop()
 
 
 def run_conformance(client, table):
     with tempfile.TemporaryDirectory(prefix=f"keyhold-{client}-") as folder:
-        rig = Rig(folder + "/site")
+        rig = Rig(folder + "/site", client in PROVIDER_CLIENTS)
         try:
             return conformance(client, rig, table)
         except (AssertionError, OSError) as error:

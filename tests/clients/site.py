@@ -61,8 +61,9 @@ class Site:
         fresh.write_bytes(authority.certificate.read_bytes())
         fresh.rename(self.ca)
 
-    def environment(self):
-        """What the conformance programs read."""
+    def environment(self, application):
+        """What the conformance programs read; `application` is a
+        provider.ApplicationHost, or None where there is no provider."""
         work = self.folder / "work"
         work.mkdir(exist_ok=True)
         path = self.folder / "environment.json"
@@ -70,7 +71,7 @@ class Site:
             "identities": {name: {"certificate": str(key.with_suffix(".crt")), "private_key": str(key),
                                   "ca": str(self.ca)} for name, key in self.identity_keys.items()},
             "work": str(work),
-            "bin": str(processes.BIN),
+            **({"provider": application.environment()} if application else {}),
         }))
         return path
 
@@ -105,4 +106,5 @@ class Signer:
         self.process.kill()
 
     def stop(self):
-        self.process.stop()
+        if self.process:
+            self.process.stop()

@@ -75,16 +75,18 @@ const OPS = {
   },
 
   async tls_server(command) {
-    return { port: await providerTls.serve(command, tlsFiles(command.identity)) };
+    return { port: await providerTls.serve(command) };
   },
 
   async stop(command) {
-    await providerTls.stop(command.port);
-    return { errors: [] };
+    const failures = await providerTls.stop(command.port);
+    // OpenSSL's error names the reason, and Node keeps its text only.
+    const reasons = failures.map((failure) => failure.message.match(/\b[A-Z]+(?:_[A-Z]+)+\b/)?.[0]);
+    return { errors: reasons.filter(Boolean).map((reason) => ({ status: "TLS", reason })) };
   },
 
   async tls_client(command) {
-    return providerTls.connect(command, tlsFiles(command.identity));
+    return providerTls.connect(command);
   },
 
   async bench(command) {

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 import time
 
@@ -13,6 +14,8 @@ from keyhold import AsyncSignerClient, SignerClient, SignerError, TlsFiles
 from keyhold.protocol import ROLES
 from keyhold.signer.v1 import key_pb2, sign_pb2, tls_pb2
 from provider_tls import ProviderTls, UnsupportedError
+
+REASON = re.compile(r"\b([A-Z]+(?:_[A-Z]+)+)\b")
 
 
 def to_input(fields):
@@ -133,14 +136,16 @@ class Program:
         }
 
     def do_tls_server(self, command):
-        return {"port": self.tls.serve(command, self.tls_files(command["identity"]))}
+        return {"port": self.tls.serve(command)}
 
     def do_stop(self, command):
-        self.tls.stop(command["port"])
-        return {"errors": []}
+        # OpenSSL's error names the reason, and Python keeps its text only.
+        failures = [str(failure) for failure in self.tls.stop(command["port"])]
+        reasons = [match.group(1) for match in map(REASON.search, failures) if match]
+        return {"errors": [{"status": "TLS", "reason": reason} for reason in reasons]}
 
     def do_tls_client(self, command):
-        return self.tls.connect(command, self.tls_files(command["identity"]))
+        return self.tls.connect(command)
 
     def do_bench(self, command):
         return asyncio.run(self.bench(command))
