@@ -27,7 +27,6 @@ export class ProviderTls {
   }
 
   async serve(command) {
-    const failures = [];
     const server = createServer(
       {
         ...this.#options(command),
@@ -37,22 +36,19 @@ export class ProviderTls {
       },
       (_request, response) => response.end("hello from node\n"),
     );
-    server.on("tlsClientError", (error) => failures.push(error));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address();
-    this.#servers.set(port, { server, failures });
+    this.#servers.set(port, server);
     return port;
   }
 
-  /** Returns why handshakes failed. */
   async stop(port) {
-    const { server, failures } = this.#servers.get(port);
+    const server = this.#servers.get(port);
     this.#servers.delete(port);
     server.closeAllConnections();
     server.close();
     await once(server, "close");
-    return failures;
   }
 
   async connect(command) {
