@@ -63,6 +63,7 @@ absl::Status DecodePem(const ModuleContext& module, OSSL_CORE_BIO* input,
                        OSSL_CALLBACK* callback, void* argument) {
   std::optional<std::string> body = ReadBody(module, input);
   if (!body.has_value()) return absl::OkStatus();
+  RETURN_IF_ERROR(module.settings().status());
   RETURN_IF_ERROR(ModuleLibrary().status());
   ASSIGN_OR_RETURN(std::string der, agent::DecodeKeyFileBody(*body));
   ASSIGN_OR_RETURN(const agent::KeyFile file, agent::DecodeKeyFileDer(der));
@@ -101,7 +102,8 @@ absl::Status DecodeDer(const ModuleContext& module, OSSL_CORE_BIO* input,
   if (!file.ok() || OpensslKeyType(file->key.type()) != type) {
     return absl::OkStatus();
   }
-  return DeliverKey(*std::move(file), module.settings(), callback, argument);
+  RETURN_IF_ERROR(module.settings().status());
+  return DeliverKey(*std::move(file), *module.settings(), callback, argument);
 }
 
 // From here on: C entry points.

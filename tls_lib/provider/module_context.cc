@@ -1,10 +1,9 @@
 #include "tls_lib/provider/module_context.h"
 
-#include <utility>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "openssl/params.h"
-#include "tls_lib/base/status_macros.h"
 
 namespace keyhold::provider {
 namespace {
@@ -45,9 +44,8 @@ absl::StatusOr<std::unique_ptr<ModuleContext>> ModuleContext::Create(
     }
     return value;
   };
-  ASSIGN_OR_RETURN(ModuleSettings settings, ModuleSettings::Create(lookup));
   return std::unique_ptr<ModuleContext>(
-      new ModuleContext(std::move(settings), gets, read));
+      new ModuleContext(ModuleSettings::Create(lookup), gets, read));
 }
 
 std::string ModuleContext::ReadLine(OSSL_CORE_BIO* input,

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "openssl/core.h"
@@ -17,12 +18,14 @@ namespace keyhold::provider {
 // thread-safe.
 class ModuleContext final : public ProviderContext {
  public:
-  // `core` are libcrypto's functions. InvalidArgument: openssl.cnf has a value
-  // that is of no use. Internal: libcrypto lacks a function.
+  // `core` are libcrypto's functions. Internal: it lacks one.
   static absl::StatusOr<std::unique_ptr<ModuleContext>> Create(
       const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* core);
 
-  const ModuleSettings& settings() const { return settings_; }
+  // InvalidArgument: openssl.cnf has a value that is of no use. The provider is
+  // loaded all the same, and says so when a key is: nobody would see why it
+  // was not, only that the key is of no known kind.
+  const absl::StatusOr<ModuleSettings>& settings() const { return settings_; }
 
   // The next line of `input`, at most `max_bytes` of it, with its line feed;
   // "" at the end.
@@ -31,11 +34,11 @@ class ModuleContext final : public ProviderContext {
   std::string ReadAll(OSSL_CORE_BIO* input, size_t max_bytes) const;
 
  private:
-  ModuleContext(ModuleSettings settings, OSSL_FUNC_BIO_gets_fn* gets,
-                OSSL_FUNC_BIO_read_ex_fn* read)
+  ModuleContext(absl::StatusOr<ModuleSettings> settings,
+                OSSL_FUNC_BIO_gets_fn* gets, OSSL_FUNC_BIO_read_ex_fn* read)
       : settings_(std::move(settings)), gets_(gets), read_(read) {}
 
-  const ModuleSettings settings_;
+  const absl::StatusOr<ModuleSettings> settings_;
   OSSL_FUNC_BIO_gets_fn* const gets_;
   OSSL_FUNC_BIO_read_ex_fn* const read_;
 };
