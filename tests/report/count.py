@@ -1,8 +1,8 @@
 """Counts what ran and prints the closing line of tests/run.sh.
 
 Reads bazel.json (Bazel's build event file: which test targets ran, and where
-their XML is) and e2e.json (the end-to-end runner's own results) from the
-folder given. A target that failed to build or to run counts as one failure.
+their XML is), e2e.json and clients.json (the counts of those runners) from
+the folder given. A target that failed to build or to run counts as one failure.
 Exit status 1 if anything failed, or if nothing ran.
 """
 
@@ -62,9 +62,10 @@ def main():
             total = tuple(a + b for a, b in zip(total, counts))
             if counts[1]:
                 failures.append(label)
-    e2e = folder / "e2e.json"
-    if e2e.exists():
-        results = json.loads(e2e.read_text())
+    for counts in (folder / "e2e.json", folder / "clients.json"):
+        if not counts.exists():
+            continue
+        results = json.loads(counts.read_text())
         total = tuple(
             a + b for a, b in zip(total, (results["passed"], results["failed"], results["skipped"])))
         failures.extend(results["failures"])
