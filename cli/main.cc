@@ -4,6 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "cli/audit/audit_grep_command.h"
+#include "cli/audit/audit_init_key_command.h"
+#include "cli/audit/audit_tail_command.h"
+#include "cli/audit/audit_verify_command.h"
 #include "cli/check_config_command.h"
 #include "cli/choose_command.h"
 #include "cli/command_line.h"
@@ -24,6 +28,10 @@ int main(int argc, char** argv) {
   commands.push_back(std::make_unique<keyhold::SignCommand>());
   commands.push_back(std::make_unique<keyhold::KeyFileCommand>());
   commands.push_back(std::make_unique<keyhold::SetupCommand>());
+  commands.push_back(std::make_unique<keyhold::AuditVerifyCommand>());
+  commands.push_back(std::make_unique<keyhold::AuditGrepCommand>());
+  commands.push_back(std::make_unique<keyhold::AuditTailCommand>());
+  commands.push_back(std::make_unique<keyhold::AuditInitKeyCommand>());
   return static_cast<int>(keyhold::RunCommandLine(
       commands, std::vector<std::string>(argv + 1, argv + argc),
       {std::cin, std::cout, std::cerr}));

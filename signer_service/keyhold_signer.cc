@@ -21,6 +21,10 @@
 #include "daemon/line_budget.h"
 #include "daemon/process_hardening.h"
 #include "grpc/support/log.h"
+#include "signer_service/audit/audit_log.h"
+#include "signer_service/audit/audit_notice_line.h"
+#include "signer_service/audit/audited_vault.h"
+#include "signer_service/audit/local_audit_logs.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/engines/self_checking_signer.h"
 #include "signer_service/front/signer_service.h"
@@ -122,6 +126,10 @@ void LogFailedCheck(const FailedCheck& failed) {
           .Add("engine_switched_off", failed.engine_switched_off ? 1 : 0));
 }
 
+void LogAuditNotice(const AuditNotice& notice) {
+  StderrLog().Write(AuditNoticeLine(notice));
+}
+
 void ServeUntilTerminated(SignerService& service) {
   const sigset_t signals = HandledSignals();
   while (true) {
@@ -144,8 +152,16 @@ absl::Status Run(const std::string& config_path, bool check_only) {
   options.max_message_bytes = settings.limits().max_message_bytes;
   options.on_failed_check = LogFailedCheck;
   options.slow_lane.threads = SigningThreads(settings);
-  InProcessVault vault(std::move(options));
-  if (check_only) return CheckKeysAndFiles(settings, vault, log);
+  InProcessVault keys(std::move(options));
+  if (check_only) return CheckKeysAndFiles(settings, keys, log);
+  std::unique_ptr<AuditLog> signatures;
+  std::unique_ptr<AuditedVault> audited;
+  if (settings.audit().has_value()) {
+    ASSIGN_OR_RETURN(signatures,
+                     OpenSignaturesLog(*settings.audit(), LogAuditNotice));
+    audited = std::make_unique<AuditedVault>(keys, *signatures);
+  }
+  Vault& vault = audited == nullptr ? static_cast<Vault&>(keys) : *audited;
   log.Write(
       JsonLine("start").Add("version", kVersion).Add("config", config_path));
   ASSIGN_OR_RETURN(const std::unique_ptr<SignerService> service,
@@ -164,6 +180,8 @@ int Main(int argc, char** argv) {
   const sigset_t signals = HandledSignals();
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // A limit of a file's size is a full disk to the audit log.
+  signal(SIGXFSZ, SIG_IGN);
 
   CLI::App app(kAbout, "keyhold-signer");
   std::string config_path;

@@ -165,6 +165,15 @@ absl::Status AddTransport(const DevelopmentSetupOptions& options,
   return files.AddText("app/signer-ca.crt", ca_pem);
 }
 
+absl::Status AddAuditKey(FileSet& files) {
+  ASSIGN_OR_RETURN(const GeneratedKey key,
+                   GeneratedKey::Create(KeyType::kEd25519));
+  ASSIGN_OR_RETURN(SecretBytes key_pem, key.ToPem());
+  ASSIGN_OR_RETURN(const std::string public_pem, key.ToPublicPem());
+  files.AddSecret("signer/audit.key", std::move(key_pem));
+  return files.AddText("signer/audit.pub", public_pem);
+}
+
 absl::Status AddSites(const DevelopmentSetupOptions& options, Validity validity,
                       FileSet& files) {
   ASSIGN_OR_RETURN(
@@ -206,6 +215,7 @@ absl::StatusOr<DevelopmentSetup> MakeDevelopmentSetup(
   FileSet files;
   RETURN_IF_ERROR(AddTransport(options, listen, validity, files));
   RETURN_IF_ERROR(AddSites(options, validity, files));
+  RETURN_IF_ERROR(AddAuditKey(files));
 
   SignerYamlFields yaml;
   yaml.listen = listen.WithPort(listen.port());

@@ -64,6 +64,7 @@ TEST_F(DevelopmentSetupTest, FilesAndModes) {
       UnorderedElementsAre(
           "0600 ca/site-ca.key", "0644 ca/site-ca.crt",
           "0600 ca/transport-ca.key", "0644 ca/transport-ca.crt",
+          "0600 signer/audit.key", "0644 signer/audit.pub",
           "0644 signer/signer.yaml", "0644 signer/client-ca.crt",
           "0600 signer/transport.key", "0644 signer/transport.crt",
           "0600 signer/keys/app-client.key", "0644 signer/keys/app-client.crt",
@@ -90,7 +91,8 @@ TEST_F(DevelopmentSetupTest, PrivateKeysAreExactlyTheSecretFiles) {
 
 TEST_F(DevelopmentSetupTest, EachKeyBelongsToItsCertificate) {
   for (const auto& [path, content] : *contents_) {
-    if (!absl::EndsWith(path, ".key") || absl::StartsWith(path, "ca/")) {
+    if (!absl::EndsWith(path, ".key") || absl::StartsWith(path, "ca/") ||
+        path == "signer/audit.key") {
       continue;
     }
     const std::string certificate =

@@ -72,4 +72,15 @@ absl::StatusOr<SecretBytes> GeneratedKey::ToPem() const {
       absl::string_view(data, static_cast<size_t>(size)));
 }
 
+absl::StatusOr<std::string> GeneratedKey::ToPublicPem() const {
+  BioPtr bio(BIO_new(BIO_s_mem()));
+  if (bio == nullptr || PEM_write_bio_PUBKEY(bio.get(), pkey_.get()) != 1) {
+    return OpensslError(absl::StatusCode::kInternal,
+                        "writing a new public key as PEM");
+  }
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return std::string(data, static_cast<size_t>(size));
+}
+
 }  // namespace keyhold

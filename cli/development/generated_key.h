@@ -2,6 +2,8 @@
 #ifndef KEYHOLD_CLI_DEVELOPMENT_GENERATED_KEY_H_
 #define KEYHOLD_CLI_DEVELOPMENT_GENERATED_KEY_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "tls_lib/base/openssl_ptr.h"
 #include "tls_lib/base/secret_bytes.h"
@@ -17,6 +19,9 @@ class GeneratedKey {
 
   // PKCS#8 in PEM (RFC 5958), not encrypted.
   absl::StatusOr<SecretBytes> ToPem() const;
+
+  // SubjectPublicKeyInfo in PEM (RFC 7468 §13).
+  absl::StatusOr<std::string> ToPublicPem() const;
 
   // Owned by this object. OpenSSL wants it without const even for reading.
   EVP_PKEY* pkey() const { return pkey_.get(); }

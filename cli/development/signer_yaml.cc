@@ -80,7 +80,13 @@ std::string SignerYaml(const SignerYamlFields& fields) {
       "    - id: \"",
       fields.client_key_id,
       "\"\n"
-      "      roles: [client]\n",
+      "      roles: [client]\n"
+      "# A record of each signature, written before it is released. Check it "
+      "with\n"
+      "#   keyhold audit verify audit --public-key audit.pub\n"
+      "audit:\n"
+      "  directory: audit\n"
+      "  key_file: audit.key\n",
       PolicySection(fields));
 }
 

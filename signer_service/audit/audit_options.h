@@ -7,18 +7,10 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "signer_service/audit/audit_settings.h"
 #include "signer_service/audit/hash_chain.h"
 
 namespace keyhold {
-
-// When a record counts as written. kNone: when the kernel has it, so it
-// survives the end of any process. kBatch: when the disk has it, so it
-// survives a loss of power too.
-enum class AuditSync { kNone, kBatch };
-
-// What happens while the log cannot be written, the disk being full. kBlock:
-// nothing is signed. kContinue: it goes on without records, which are counted.
-enum class AuditWhenFull { kBlock, kContinue };
 
 // What the operator should know. `log` names the log.
 struct AuditNotice {
@@ -46,11 +38,11 @@ struct AuditNotice {
 };
 
 struct AuditOptions {
-  // "signatures" or "refusals": stands in the log itself.
-  std::string log = "signatures";
+  // kSignaturesLog or kRefusalsLog: stands in the log itself.
+  std::string log = kSignaturesLog;
   AuditSync sync = AuditSync::kNone;
   AuditWhenFull when_full = AuditWhenFull::kBlock;
-  uint64_t segment_bytes = uint64_t{64} << 20;
+  uint64_t segment_bytes = uint64_t{32} << 20;
   // Whether a segment is written beyond its size while the next one is not
   // there. If not, that is a full disk.
   bool may_exceed_segment = true;

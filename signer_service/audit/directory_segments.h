@@ -18,7 +18,7 @@ namespace keyhold {
 class DirectorySegments final : public SegmentSource {
  public:
   struct Options {
-    uint64_t segment_bytes = uint64_t{64} << 20;
+    uint64_t segment_bytes = uint64_t{32} << 20;
     // Before one is allocated the oldest are removed, so that all together
     // take at most so many bytes: at least twice segment_bytes. 0: none is
     // ever removed. The newest that holds anything always stays.

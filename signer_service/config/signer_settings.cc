@@ -15,6 +15,7 @@
 #include "keyhold/signer/v1/config.pb.h"
 #include "proto/yaml/fault_list.h"
 #include "proto/yaml/yaml_to_proto.h"
+#include "signer_service/config/audit_reader.h"
 #include "signer_service/config/listen_address.h"
 #include "signer_service/config/rule_reader.h"
 #include "tls_lib/base/file_text.h"
@@ -47,6 +48,7 @@ class SettingsBuilder {
     ReadKeys();
     ReadPolicy();
     ReadLimits();
+    ReadAudit();
     settings_.reflection_ = config_.reflection();
     if (faults_.IsGiven("threads")) {
       settings_.threads_ = Number("threads", config_.threads(), 1, 256, 1);
@@ -63,6 +65,7 @@ class SettingsBuilder {
   void ReadKeys();
   void ReadPolicy();
   void ReadLimits();
+  void ReadAudit();
   std::string FixedUntilRestart() const;
 
   std::string Resolve(const std::string& path) const {
@@ -237,6 +240,14 @@ void SettingsBuilder::ReadLimits() {
       Number("limits.max_time_ms", in.max_time_ms(), 1, 60000, 10000));
   settings_.drain_time_ = absl::Milliseconds(
       Number("limits.drain_ms", in.drain_ms(), 0, 600000, 30000));
+}
+
+void SettingsBuilder::ReadAudit() {
+  if (!config_.has_audit()) return;
+  AuditSettings audit = ReadAuditSettings(config_.audit(), faults_);
+  audit.directory = Resolve(audit.directory);
+  audit.key_file = File("audit.key_file", audit.key_file);
+  settings_.audit_ = std::move(audit);
 }
 
 std::string SettingsBuilder::FixedUntilRestart() const {

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "signer_service/audit/audit_settings.h"
 #include "signer_service/keys/key_settings.h"
 #include "signer_service/policy/policy_rule.h"
 
@@ -67,6 +68,8 @@ class SignerSettings {
   const RequestLimits& limits() const { return limits_; }
   absl::Duration drain_time() const { return drain_time_; }
   bool reflection() const { return reflection_; }
+  // Null: there are no audit logs.
+  const std::optional<AuditSettings>& audit() const { return audit_; }
   // Null: one for each core.
   std::optional<uint32_t> threads() const { return threads_; }
   // What is allowed but dangerous, one line each, as errors have it.
@@ -88,6 +91,7 @@ class SignerSettings {
   RequestLimits limits_;
   absl::Duration drain_time_ = absl::Seconds(30);
   bool reflection_ = false;
+  std::optional<AuditSettings> audit_;
   std::optional<uint32_t> threads_;
   std::vector<std::string> warnings_;
   std::string fixed_;
