@@ -162,6 +162,10 @@ impl Client {
         }
     }
 
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// What the service stated last; empty before its first answer.
     pub(crate) fn policy_version(&self) -> Vec<u8> {
         self.shared.preferred().policy_version()

@@ -197,7 +197,8 @@ impl Key {
         if let Some(answer) = self.choices.get(&question) {
             return answer;
         }
-        let _turn = self.asking.lock().await;
+        let turn = tokio::time::timeout(self.client.timeout(), self.asking.lock());
+        let _turn = turn.await.map_err(|_| not_chosen_in_time())?;
         let policy_version = self.client.policy_version();
         let question = Question {
             policy_version,
@@ -281,6 +282,13 @@ impl sign::Signer for RemoteSigner {
     fn scheme(&self) -> SignatureScheme {
         self.scheme.into()
     }
+}
+
+fn not_chosen_in_time() -> Error {
+    Error::new(
+        Code::DeadlineExceeded,
+        "the service has not said in time which scheme to sign with",
+    )
 }
 
 fn nothing_in_common() -> Error {

@@ -73,6 +73,9 @@ struct Program {
 
 impl Program {
     fn run(&mut self, command: &Value) -> Answer {
+        if let Some(word) = tls::limit(command) {
+            return Ok(json!({"unsupported": word, "message": "rustls has none"}));
+        }
         match text(command, "op").as_str() {
             "list_keys" => self.list_keys(command),
             "choose" => self.choose(command),
@@ -87,7 +90,9 @@ impl Program {
             }
             "stop" => {
                 let server = self.servers.remove(&number(command, "port"));
-                Ok(json!({"ok": true, "errors": server.ok_or("no such server")?.stop()}))
+                // rustls sends no alert when a signer fails.
+                let errors = server.ok_or("no such server")?.stop();
+                Ok(json!({"ok": true, "alert": errors.is_empty(), "errors": errors}))
             }
             "tls_client" => {
                 let client = self.client(command)?;

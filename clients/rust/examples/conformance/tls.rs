@@ -8,7 +8,7 @@ use std::{
 use keyhold::{Client, ClientCertResolver, SniResolver};
 use rustls::{
     pki_types::{pem::PemObject, CertificateDer},
-    server::WebPkiClientVerifier,
+    server::{ParsedCertificate, WebPkiClientVerifier},
     version::{TLS12, TLS13},
     ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion,
 };
@@ -21,6 +21,13 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::json::{code_name, number, strings, text};
+
+// Object identifiers, DER.
+const RSASSA_PSS: [u8; 11] = [
+    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a,
+];
+const ED448: [u8; 5] = [0x06, 0x03, 0x2b, 0x65, 0x71];
+const P521: [u8; 7] = [0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23];
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -46,6 +53,23 @@ fn versions(command: &Value) -> Vec<&'static SupportedProtocolVersion> {
         .iter()
         .filter_map(known)
         .collect()
+}
+
+/// What rustls cannot do with this certificate, in the words of
+/// tests/clients/cases.json.
+pub fn limit(command: &Value) -> Option<&'static str> {
+    let chain = certificates(command["certificate"].as_str()?).ok()?;
+    let leaf = ParsedCertificate::try_from(chain.first()?).ok()?;
+    let spki = leaf.subject_public_key_info();
+    let has = |oid: &[u8]| spki.windows(oid.len()).any(|window| window == oid);
+    let tls12_only = versions(command) == [&TLS12];
+    let is_client = text(command, "op") == "tls_client";
+    match () {
+        _ if tls12_only && has(&RSASSA_PSS) => Some("no-rsa-pss-key"),
+        _ if tls12_only && has(&ED448) && !is_client => Some("no-ed448"),
+        _ if tls12_only && has(&P521) && is_client => Some("no-p521"),
+        _ => None,
+    }
 }
 
 pub struct Server {
