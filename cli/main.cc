@@ -11,6 +11,7 @@
 #include "cli/check_config_command.h"
 #include "cli/choose_command.h"
 #include "cli/command_line.h"
+#include "cli/csr_command.h"
 #include "cli/init_command.h"
 #include "cli/key_file_command.h"
 #include "cli/keys_list_command.h"
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
   commands.push_back(std::make_unique<keyhold::AuditGrepCommand>());
   commands.push_back(std::make_unique<keyhold::AuditTailCommand>());
   commands.push_back(std::make_unique<keyhold::AuditInitKeyCommand>());
+  commands.push_back(std::make_unique<keyhold::CsrCommand>());
   return static_cast<int>(keyhold::RunCommandLine(
       commands, std::vector<std::string>(argv + 1, argv + argc),
       {std::cin, std::cout, std::cerr}));

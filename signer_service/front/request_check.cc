@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "google/protobuf/repeated_field.h"
 #include "signer_service/policy/patterns.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/error_reason.h"
@@ -21,6 +22,7 @@ constexpr size_t kRequestIdBytes = 16;
 constexpr size_t kRandomBytes = 32;
 constexpr size_t kMaxPublicPointBytes = 133;
 constexpr size_t kMaxKeyIdBytes = 255;
+constexpr int kMaxDnsNames = 100;
 
 absl::Status InvalidFieldError(absl::string_view field,
                                absl::string_view what) {
@@ -155,6 +157,22 @@ absl::Status CheckHandshake(const signer::v1::Tls12CertificateVerify& in) {
   return TooManyBytesError(kField, kMaxTls12HandshakeBytes, size);
 }
 
+// What policy looks at; the vault looks at the rest.
+absl::Status CheckDnsNames(
+    absl::string_view field,
+    const google::protobuf::RepeatedPtrField<std::string>& names) {
+  if (names.size() > kMaxDnsNames) {
+    return InvalidFieldError(
+        field, absl::StrCat("expected at most ", kMaxDnsNames, " names, got ",
+                            names.size()));
+  }
+  for (int i = 0; i < names.size(); ++i) {
+    RETURN_IF_ERROR(
+        CheckServerName(absl::StrCat(field, "[", i, "]"), names[i]));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckInput(const SignRequest& request, size_t max_message_bytes) {
   switch (request.input_case()) {
     case SignRequest::kTls13CertificateVerify:
@@ -172,9 +190,10 @@ absl::Status CheckInput(const SignRequest& request, size_t max_message_bytes) {
       return TooManyBytesError("message", max_message_bytes,
                                request.message().size());
     case SignRequest::kCsr:
-      return InputNotAcceptedError("csr");
+      return CheckDnsNames("csr.dns_names", request.csr().dns_names());
     case SignRequest::kSelfSignedCertificate:
-      return InputNotAcceptedError("self_signed_certificate");
+      return CheckDnsNames("self_signed_certificate.dns_names",
+                           request.self_signed_certificate().dns_names());
     case SignRequest::kDelegatedCredential:
       return InputNotAcceptedError("delegated_credential");
     case SignRequest::INPUT_NOT_SET:

@@ -178,12 +178,14 @@ TEST(RequestCheckTest, EachFaultNamesItsFieldAndWhatWasExpected) {
          r.mutable_digest()->set_hash(signer::v1::HASH_SHA512);
          r.mutable_digest()->set_value(std::string(32, 'd'));
        }},
-      {"csr: this version of the service does not build it",
-       [](SignRequest& r) { r.mutable_csr(); },
-       absl::StatusCode::kInvalidArgument, ErrorReason::kInputNotAccepted},
-      {"self_signed_certificate: this version",
-       [](SignRequest& r) { r.mutable_self_signed_certificate(); },
-       absl::StatusCode::kInvalidArgument, ErrorReason::kInputNotAccepted},
+      {"csr.dns_names[0]: expected a DNS name",
+       [](SignRequest& r) { r.mutable_csr()->add_dns_names("a b"); }},
+      {"self_signed_certificate.dns_names: expected at most 100 names, got 101",
+       [](SignRequest& r) {
+         for (int i = 0; i < 101; ++i) {
+           r.mutable_self_signed_certificate()->add_dns_names("a.test");
+         }
+       }},
       {"delegated_credential: this version",
        [](SignRequest& r) { r.mutable_delegated_credential(); },
        absl::StatusCode::kInvalidArgument, ErrorReason::kInputNotAccepted},

@@ -246,7 +246,12 @@ absl::StatusOr<SignResponse> RequestHandler::MakeResponse(
   SignResponse response;
   response.set_id(sent.id);
   response.set_scheme(static_cast<uint32_t>(sent.scheme));
-  response.set_signature(*std::move(signature));
+  if (sent.usage == signer::v1::USAGE_CSR ||
+      sent.usage == signer::v1::USAGE_SELF_SIGNED) {
+    response.set_signed_object(*std::move(signature));
+  } else {
+    response.set_signature(*std::move(signature));
+  }
   response.set_policy_version(sent.caller->snapshot->policy_version());
   return response;
 }

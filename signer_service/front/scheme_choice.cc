@@ -119,6 +119,28 @@ absl::StatusOr<SignatureScheme> Choose(
                       points);
 }
 
+using NameList = absl::InlinedVector<absl::string_view, 1>;
+
+// The names that policy must allow: that of the handshake, which may be empty,
+// or those that the service is to put into what it builds. Never none.
+NameList NamesOf(const SignRequest& request) {
+  NameList names;
+  if (request.has_csr()) {
+    for (const std::string& name : request.csr().dns_names()) {
+      names.push_back(name);
+    }
+    if (!request.csr().common_name().empty()) {
+      names.push_back(request.csr().common_name());
+    }
+  }
+  for (const std::string& name :
+       request.self_signed_certificate().dns_names()) {
+    names.push_back(name);
+  }
+  if (names.empty()) names.push_back(request.server_name());
+  return names;
+}
+
 absl::Status CheckStated(const Grant& grant, const CallerView& caller,
                          const Wanted& wanted, SignatureScheme scheme,
                          absl::string_view server_name) {
@@ -144,17 +166,20 @@ absl::StatusOr<GrantedSignature> GrantSignature(const CallerView& caller,
   wanted.usage = UsageOf(request);
   wanted.version = TlsVersionOf(wanted.usage).value_or(TlsVersion::kTls12);
   wanted.hash = FixedHash(request);
-  ASSIGN_OR_RETURN(const Grant grant,
-                   FindGrant(caller, request.spki_sha256(), wanted.usage,
-                             request.server_name()));
+  const NameList names = NamesOf(request);
+  ASSIGN_OR_RETURN(const Grant grant, FindGrant(caller, request.spki_sha256(),
+                                                wanted.usage, names.front()));
+  auto scheme = static_cast<SignatureScheme>(request.scheme());
   if (request.offered_schemes_size() > 0) {
-    ASSIGN_OR_RETURN(const SignatureScheme scheme,
-                     Choose(grant, wanted, request.offered_schemes()));
-    return GrantedSignature{grant.key, scheme};
+    ASSIGN_OR_RETURN(scheme, Choose(grant, wanted, request.offered_schemes()));
+  } else {
+    RETURN_IF_ERROR(CheckStated(grant, caller, wanted, scheme, names.front()));
   }
-  const auto scheme = static_cast<SignatureScheme>(request.scheme());
-  RETURN_IF_ERROR(
-      CheckStated(grant, caller, wanted, scheme, request.server_name()));
+  for (size_t i = 1; i < names.size(); ++i) {
+    RETURN_IF_ERROR(caller.policy.Authorize({grant.key->id, grant.key->roles},
+                                            wanted.usage, scheme,
+                                            absl::AsciiStrToLower(names[i])));
+  }
   return GrantedSignature{grant.key, scheme};
 }
 

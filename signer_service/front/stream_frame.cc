@@ -122,7 +122,8 @@ signer::v1::ServiceLimits MakeServiceLimits(const RequestLimits& limits) {
   for (const signer::v1::Usage usage :
        {signer::v1::USAGE_TLS13_SERVER, signer::v1::USAGE_TLS12_SERVER,
         signer::v1::USAGE_TLS13_CLIENT, signer::v1::USAGE_TLS12_CLIENT,
-        signer::v1::USAGE_DIGEST, signer::v1::USAGE_MESSAGE}) {
+        signer::v1::USAGE_DIGEST, signer::v1::USAGE_MESSAGE,
+        signer::v1::USAGE_CSR, signer::v1::USAGE_SELF_SIGNED}) {
     out.add_accepted_usages(usage);
   }
   out.set_max_time_us(

@@ -65,7 +65,9 @@ TEST(StreamFrameTest, LimitsSayWhatIsEnforced) {
                           signer::v1::USAGE_TLS12_SERVER,
                           signer::v1::USAGE_TLS13_CLIENT,
                           signer::v1::USAGE_TLS12_CLIENT,
-                          signer::v1::USAGE_DIGEST, signer::v1::USAGE_MESSAGE));
+                          signer::v1::USAGE_DIGEST, signer::v1::USAGE_MESSAGE,
+                          signer::v1::USAGE_CSR,
+                          signer::v1::USAGE_SELF_SIGNED));
 }
 
 TEST(StreamFrameTest, ReadsItemsAndCancelIds) {

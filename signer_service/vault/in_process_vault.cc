@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "signer_service/core/usage_set.h"
+#include "signer_service/vault/certificate_content.h"
 #include "signer_service/vault/signed_input.h"
 #include "signer_service/vault/signing_cost.h"
 #include "tls_lib/base/status_macros.h"
@@ -197,6 +198,10 @@ InProcessVault::Results InProcessVault::SignReady(
   Results results = signer_.Sign(items);
   for (size_t i = 0; i < results.size(); ++i) {
     results[i] = Release(*ready[i].key, std::move(results[i]));
+    if (results[i].ok() && ready[i].input.is_object()) {
+      results[i] =
+          SignedObject(ready[i].input.bytes(), ready[i].scheme, *results[i]);
+    }
   }
   return results;
 }
@@ -214,7 +219,8 @@ absl::StatusOr<InProcessVault::ReadyJob> InProcessVault::Check(
   const PublicKey& public_key = key->loaded->key().public_key();
   ASSIGN_OR_RETURN(
       SignedInput input,
-      SignedInput::FromRequest(request, public_key, max_message_bytes_));
+      SignedInput::FromRequest(request, public_key, max_message_bytes_,
+                               key->usage_ceiling));
   if (!key->usage_ceiling.Contains(input.usage())) {
     return OutsideUsageCeiling(*key, input.usage());
   }

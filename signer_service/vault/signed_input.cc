@@ -5,7 +5,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "signer_service/core/usage_set.h"
+#include "signer_service/vault/certificate_content.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/error_reason.h"
 #include "tls_lib/core/key_type.h"
@@ -33,7 +35,7 @@ absl::Status InputMissing() {
   return InvalidField("input",
                       "missing; set one of tls13_certificate_verify, "
                       "tls12_server_key_exchange, tls12_certificate_verify, "
-                      "digest or message");
+                      "digest, message, csr or self_signed_certificate");
 }
 
 absl::Status InputNotAccepted(absl::string_view field) {
@@ -139,7 +141,8 @@ absl::Status CheckDigest(const SignRequest& request, const PublicKey& key,
 
 absl::StatusOr<SignedInput> SignedInput::FromRequest(const SignRequest& request,
                                                      const PublicKey& key,
-                                                     size_t max_message_bytes) {
+                                                     size_t max_message_bytes,
+                                                     UsageSet usages) {
   SignedInput input;
   switch (request.input_case()) {
     case SignRequest::kTls13CertificateVerify: {
@@ -182,10 +185,19 @@ absl::StatusOr<SignedInput> SignedInput::FromRequest(const SignRequest& request,
       input.view_ = request.message();
       break;
     }
-    case SignRequest::kCsr:
-      return InputNotAccepted("csr");
-    case SignRequest::kSelfSignedCertificate:
-      return InputNotAccepted("self_signed_certificate");
+    case SignRequest::kCsr: {
+      ASSIGN_OR_RETURN(input.owned_,
+                       CertificationRequestContent(request.csr(), key));
+      break;
+    }
+    case SignRequest::kSelfSignedCertificate: {
+      ASSIGN_OR_RETURN(const SignatureScheme scheme,
+                       RequestedScheme(request, key));
+      ASSIGN_OR_RETURN(input.owned_,
+                       SelfSignedContent(request.self_signed_certificate(), key,
+                                         scheme, usages, absl::Now()));
+      break;
+    }
     case SignRequest::kDelegatedCredential:
       return InputNotAccepted("delegated_credential");
     case SignRequest::INPUT_NOT_SET:
@@ -194,6 +206,11 @@ absl::StatusOr<SignedInput> SignedInput::FromRequest(const SignRequest& request,
   input.usage_ = UsageOf(request);
   input.version_ = TlsVersionOf(input.usage_);
   return input;
+}
+
+bool SignedInput::is_object() const {
+  return usage_ == signer::v1::USAGE_CSR ||
+         usage_ == signer::v1::USAGE_SELF_SIGNED;
 }
 
 absl::StatusOr<SignatureScheme> RequestedScheme(const SignRequest& request,

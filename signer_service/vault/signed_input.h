@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "keyhold/signer/v1/sign.pb.h"
+#include "signer_service/core/usage_set.h"
 #include "tls_lib/core/public_key.h"
 #include "tls_lib/core/signature_scheme.h"
 #include "tls_lib/core/signing_context.h"
@@ -23,14 +24,15 @@ class SignedInput {
   // their own bounds.
   //
   // InvalidArgument names the field, what was expected and what came. Reason
-  // kInvalidRequest, or kInputNotAccepted for a form that this version does
-  // not build: csr, self_signed_certificate, delegated_credential.
+  // kInvalidRequest, or kInputNotAccepted for the form that this version does
+  // not build: delegated_credential.
   //
   // `key` is the signing key: the transcript of a TLS 1.2 CertificateVerify
-  // must carry it (RFC 5246 §7.4.8).
+  // must carry it (RFC 5246 §7.4.8). A self-signed certificate is for what
+  // `usages` let the key do.
   static absl::StatusOr<SignedInput> FromRequest(
       const signer::v1::SignRequest& request, const PublicKey& key,
-      size_t max_message_bytes);
+      size_t max_message_bytes, UsageSet usages = {});
 
   signer::v1::Usage usage() const { return usage_; }
   // Null for a digest and a message, which belong to no version.
@@ -39,6 +41,9 @@ class SignedInput {
   std::optional<Role> role() const { return role_; }
   // Whose digest bytes() is; null if bytes() is the message itself.
   std::optional<HashAlgorithm> digest_hash() const { return digest_hash_; }
+  // Whether what is asked for is the whole object, bytes() and signature in
+  // one, and not the signature alone: see SignedObject.
+  bool is_object() const;
   // What the key signs. Valid as long as this object and the request.
   absl::string_view bytes() const { return owned_.empty() ? view_ : owned_; }
 

@@ -67,6 +67,8 @@ struct SignJob {
 struct JobResult {
   // Its place in the batch.
   size_t job;
+  // Of what the vault builds (certificate requests, self-signed certificates)
+  // the whole object.
   absl::StatusOr<std::string> signature;
 };
 
