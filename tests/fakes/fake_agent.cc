@@ -71,6 +71,7 @@ void FakeAgent::Start() {
 
 void FakeAgent::Stop() {
   if (!listener_) return;
+  Release();
   // Before the threads end, so that nobody connects to a socket without one.
   if (address_[0] == '/') unlink(address_.c_str());
   const uint64_t one = 1;
@@ -88,6 +89,16 @@ void FakeAgent::Stop() {
 void FakeAgent::Inject(AgentFault fault) {
   absl::MutexLock lock(&mutex_);
   faults_.push_back(fault);
+}
+
+void FakeAgent::Hold() {
+  absl::MutexLock lock(&mutex_);
+  holding_ = true;
+}
+
+void FakeAgent::Release() {
+  absl::MutexLock lock(&mutex_);
+  holding_ = false;
 }
 
 void FakeAgent::Refuse(absl::Status status) {
@@ -196,6 +207,11 @@ bool FakeAgent::Answer(int socket, absl::string_view payload) {
       fault = faults_.front();
       faults_.pop_front();
     }
+    const auto may_answer = [this] {
+      mutex_.AssertReaderHeld();
+      return !holding_;
+    };
+    mutex_.Await(absl::Condition(&may_answer));
   }
   return fault.has_value() ? AnswerWithFault(socket, *fault, answer)
                            : SendFrame(socket, answer);

@@ -55,6 +55,9 @@ class FakeAgent {
 
   // The next question gets it.
   void Inject(AgentFault fault);
+  // Questions are taken but not answered, until Release or Stop.
+  void Hold();
+  void Release();
   // New connections are refused with this status, until it is OK.
   void Refuse(absl::Status status);
   // New connections are not greeted, just answered.
@@ -88,6 +91,7 @@ class FakeAgent {
 
   mutable absl::Mutex mutex_;
   int open_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool holding_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<AgentFault> faults_ ABSL_GUARDED_BY(mutex_);
   absl::Status refusal_ ABSL_GUARDED_BY(mutex_);
   signer::v1::SignRequest last_question_ ABSL_GUARDED_BY(mutex_);

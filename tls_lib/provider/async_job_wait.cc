@@ -59,16 +59,19 @@ bool SetTimer(UniqueFd& timer, SteadyTime until) {
   return timerfd_settime(timer.get(), TFD_TIMER_ABSTIME, &at, nullptr) == 0;
 }
 
-// Watches a descriptor as long as it lives.
+// Watches a descriptor as long as it lives: in the process that made it, since
+// a child of a fork would change what its parent watches.
 class Watch {
  public:
-  Watch(int set, int fd, uint32_t events) : set_(set), fd_(fd) {
+  Watch(int set, int fd, uint32_t events)
+      : maker_(ThisProcess()), set_(set), fd_(fd) {
     epoll_event event = {};
     event.events = events;
     added_ = fd < 0 || epoll_ctl(set, EPOLL_CTL_ADD, fd, &event) == 0;
   }
   ~Watch() {
-    if (added_ && fd_ >= 0) epoll_ctl(set_, EPOLL_CTL_DEL, fd_, nullptr);
+    if (added_ && fd_ >= 0 && maker_ == ThisProcess())
+      epoll_ctl(set_, EPOLL_CTL_DEL, fd_, nullptr);
   }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
@@ -76,6 +79,7 @@ class Watch {
   bool added() const { return added_; }
 
  private:
+  void* const maker_;
   const int set_;
   const int fd_;
   bool added_;
@@ -88,9 +92,9 @@ bool IsReady(int set) {
 
 }  // namespace
 
-void AsyncJobWait::Await(int fd, short events, SteadyTime until) {
+bool AsyncJobWait::Await(int fd, short events, SteadyTime until) {
   blocks_ = blocks_ || !Pause(fd, events, until);
-  if (blocks_) agent::PollWait().Await(fd, events, until);
+  return !blocks_ || agent::PollWait().Await(fd, events, until);
 }
 
 bool AsyncJobWait::Pause(int fd, short events, SteadyTime until) {

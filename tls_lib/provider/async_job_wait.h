@@ -25,7 +25,7 @@ class AsyncJobWait final : public agent::Wait {
   // `job` is the current one.
   explicit AsyncJobWait(ASYNC_JOB* job) : job_(job) {}
 
-  void Await(int fd, short events, agent::SteadyTime until) override;
+  bool Await(int fd, short events, agent::SteadyTime until) override;
 
  private:
   bool Pause(int fd, short events, agent::SteadyTime until);

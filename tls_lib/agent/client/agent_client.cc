@@ -13,7 +13,9 @@
 namespace keyhold::agent {
 namespace {
 
-constexpr int kMostAttempts = 3;
+// One is lost with an agent that ends, others in the queue of a socket that
+// closes with it. A question that ends every agent must end, too.
+constexpr int kMostAttempts = 5;
 // An agent that restarts is back within a few of these.
 constexpr auto kConnectAgain = std::chrono::milliseconds(10);
 constexpr size_t kRequestIdBytes = 16;
@@ -35,6 +37,30 @@ uint64_t TimeLeftMicros(SteadyTime deadline) {
       std::chrono::duration_cast<std::chrono::microseconds>(left - margin);
   return static_cast<uint64_t>(std::max<int64_t>(0, micros.count()));
 }
+
+// Waits as long as an agent needs to be gone, and to come back.
+void Rest(Wait& wait, SteadyTime deadline) {
+  const SteadyTime until =
+      std::min(deadline, SteadyClock::now() + kConnectAgain);
+  while (SteadyClock::now() < until) wait.Await(-1, 0, until);
+}
+
+// A fiber may be resumed in the child of a fork. The connection that it waits
+// for, and with it perhaps half an answer, is the parent's.
+class WaitInOneProcess final : public Wait {
+ public:
+  WaitInOneProcess(Wait& wait, ConnectionPool& pool)
+      : wait_(wait), pool_(pool), epoch_(pool.Epoch()) {}
+
+  bool Await(int fd, short events, SteadyTime until) override {
+    return wait_.Await(fd, events, until) && pool_.Epoch() == epoch_;
+  }
+
+ private:
+  Wait& wait_;
+  ConnectionPool& pool_;
+  const uint64_t epoch_;
+};
 
 }  // namespace
 
@@ -64,6 +90,8 @@ absl::StatusOr<std::string> AgentClient::Sign(absl::string_view spki_sha256,
     if (!absl::IsAborted(answer.status())) return answer.status();
     // The others are as old, and were the same agent's.
     pool_->Clear();
+    // The first new connection is worth a try at once.
+    if (attempt > 0 && attempt + 1 < kMostAttempts) Rest(wait, deadline);
   }
   return absl::UnavailableError(LostConnectionError(agent_.address).message());
 }
@@ -71,16 +99,13 @@ absl::StatusOr<std::string> AgentClient::Sign(absl::string_view spki_sha256,
 absl::StatusOr<SignAnswer> AgentClient::AskOnce(SignQuestion& question,
                                                 Wait& wait,
                                                 SteadyTime deadline) {
-  const uint64_t epoch = pool_->Epoch();
   std::unique_ptr<AgentConnection> connection = pool_->Take();
   if (connection == nullptr) {
     ASSIGN_OR_RETURN(connection, Connect(wait, deadline));
   }
   question.time_left_us = TimeLeftMicros(deadline);
-  absl::StatusOr<SignAnswer> answer = connection->Ask(question, wait, deadline);
-  // A fork while a fiber waited: the connection, and with it perhaps half an
-  // answer, is the parent's.
-  if (pool_->Epoch() != epoch) return LostConnectionError(agent_.address);
+  WaitInOneProcess here(wait, *pool_);
+  absl::StatusOr<SignAnswer> answer = connection->Ask(question, here, deadline);
   if (answer.ok()) pool_->Give(std::move(connection));
   return answer;
 }

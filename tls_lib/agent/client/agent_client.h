@@ -36,7 +36,7 @@ class AgentClient {
   // The signature by the key of this hash, with `scheme`, over `input`.
   //
   // A connection that ends before the answer (an agent that restarts) is made
-  // anew and the question repeated, three times in all, before `deadline`. An
+  // anew and the question repeated, five times in all, before `deadline`. An
   // agent that is not there is waited for, also until `deadline`; but once a
   // signature has failed so, the next ones fail at once, until one connects:
   // an agent that stays away does not stop a server with one thread time and

@@ -168,8 +168,8 @@ absl::Status AgentConnection::ReceiveMore(Wait& wait, SteadyTime deadline) {
 absl::Status AgentConnection::AwaitOrLate(short events, Wait& wait,
                                           SteadyTime deadline) {
   if (SteadyClock::now() >= deadline) return NoAnswerError(address_);
-  wait.Await(socket_, events, deadline);
-  return absl::OkStatus();
+  return wait.Await(socket_, events, deadline) ? absl::OkStatus()
+                                               : LostConnectionError(address_);
 }
 
 }  // namespace keyhold::agent

@@ -6,7 +6,7 @@
 
 namespace keyhold::agent {
 
-void PollWait::Await(int fd, short events, SteadyTime until) {
+bool PollWait::Await(int fd, short events, SteadyTime until) {
   // Rounded up, so that a wait of a fraction does not spin.
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(until - SteadyClock::now());
@@ -15,6 +15,7 @@ void PollWait::Await(int fd, short events, SteadyTime until) {
   pollfd polled = {fd, events, 0};
   // An interrupted wait is one that returns earlier.
   poll(&polled, 1, static_cast<int>(ms));
+  return true;
 }
 
 }  // namespace keyhold::agent

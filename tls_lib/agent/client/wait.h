@@ -17,14 +17,15 @@ class Wait {
 
   // Returns when `fd` is ready for `events` (poll(2)'s), has failed, or when
   // it is `until`. May return earlier without any reason. With fd -1 there is
-  // only the time. No lock is held by the caller.
-  virtual void Await(int fd, short events, SteadyTime until) = 0;
+  // only the time. No lock is held by the caller. False if `fd` must not be
+  // touched any more: meanwhile there was a fork, and this is the child.
+  virtual bool Await(int fd, short events, SteadyTime until) = 0;
 };
 
 // Blocks the thread, in poll(2).
 class PollWait final : public Wait {
  public:
-  void Await(int fd, short events, SteadyTime until) override;
+  bool Await(int fd, short events, SteadyTime until) override;
 };
 
 }  // namespace keyhold::agent
