@@ -151,7 +151,7 @@ def what_is_missing(client):
         if not shutil.which(tool):
             return f"this machine has no {tool}"
         printed = subprocess.run([tool, flag], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
-        found = re.search(r"\d+(\.\d+)*", printed)
+        found = re.search(r"\d+\.\d+(\.\d+)*", printed)
         version = tuple(int(part) for part in found.group().split(".")) if found else ()
         if version < oldest:
             return f"{tool} is {printed.strip()!r}, older than {'.'.join(map(str, oldest))}"

@@ -6,9 +6,11 @@ import java.security.Security;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import javax.net.ssl.KeyManagerFactory;
 
 /**
- * The JCA provider: {@link KeyStore} of type KEYHOLD, and {@code Signature} for its keys.
+ * The JCA provider: {@link KeyStore} of type KEYHOLD, {@code Signature} for its keys, and a {@link
+ * KeyManagerFactory} KEYHOLD that picks among a server's keys by name.
  *
  * <p>JSSE finds it once it is installed, by {@link #install} or in {@code java.security}. It only
  * ever takes {@link RemotePrivateKey}s, so keys of other providers go on as before.
@@ -34,6 +36,7 @@ public final class KeyholdProvider extends Provider {
   public KeyholdProvider() {
     super(NAME, "0.1", "Private keys that a Keyhold signer keeps");
     putService(new ServiceOf("KeyStore", NAME, KeyholdKeyStore::new));
+    putService(new ServiceOf("KeyManagerFactory", NAME, KeyholdKeyManagerFactory::new));
     for (String algorithm : SIGNATURES) {
       putService(new ServiceOf("Signature", algorithm, () -> new KeyholdSignature(algorithm)));
     }

@@ -51,7 +51,7 @@ final class RemoteTls {
     store.load(null);
     store.setKeyEntry(
         "site", RemotePrivateKey.forCertificate(client, (X509Certificate) chain[0], ""), null, chain);
-    KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+    KeyManagerFactory factory = KeyManagerFactory.getInstance("KEYHOLD");
     factory.init(store, new char[0]);
     return factory.getKeyManagers();
   }
