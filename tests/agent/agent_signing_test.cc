@@ -10,11 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/fakes/fake_signer.h"
-#include "tests/fakes/real_signer.h"
 #include "tests/agent/local_client.h"
 #include "tests/agent/sign_request.h"
 #include "tests/agent/test_agent.h"
+#include "tests/fakes/fake_signer.h"
+#include "tests/fakes/real_signer.h"
 #include "tls_lib/base/status_matchers.h"
 #include "tls_lib/core/error_reason.h"
 

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cstddef>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
@@ -16,8 +18,14 @@ LocalClient::LocalClient(const std::string& socket_path)
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   socket_path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  socklen_t size = sizeof(address);
+  if (socket_path[0] == '@') {
+    address.sun_path[0] = '\0';
+    size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) +
+                                  socket_path.size());
+  }
   if (connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address),
-              sizeof(address)) != 0) {
+              size) != 0) {
     socket_.Reset();
   }
 }

@@ -18,7 +18,8 @@ namespace keyhold {
 // Blocks. Not thread-safe.
 class LocalClient {
  public:
-  // As this process's user. Not connected if nobody answers.
+  // As this process's user; "@" and a name for an abstract socket. Not
+  // connected if nobody answers.
   explicit LocalClient(const std::string& socket_path);
   // Over a connection that stands.
   explicit LocalClient(UniqueFd socket) : socket_(std::move(socket)) {}

@@ -44,9 +44,9 @@ std::string TestAgent::OwnRule() {
 }
 
 void TestAgent::WriteConfig() {
-  std::string yaml = absl::StrCat(
-      "listen: [{path: agent.sock, mode: '0666'}]\nsigner:\n  endpoints: [",
-      absl::StrJoin(signer_.endpoints, ", "), "]\n");
+  std::string yaml =
+      absl::StrCat(listen_, "signer:\n  endpoints: [",
+                   absl::StrJoin(signer_.endpoints, ", "), "]\n");
   if (signer_.tls.has_value()) {
     absl::StrAppend(&yaml,
                     "  certificate_file: ", signer_.tls->certificate_file,
@@ -57,16 +57,22 @@ void TestAgent::WriteConfig() {
   folder_.Write("agent.yaml", yaml);
 }
 
-void TestAgent::Start() {
+void TestAgent::Launch(const std::vector<std::string>& arguments) {
   WriteConfig();
-  process_ = std::make_unique<ChildProcess>(std::vector<std::string>{
-      RunfilePath(kProgram), "--config", config_path()});
+  std::vector<std::string> command = prefix_;
+  command.insert(command.end(),
+                 {RunfilePath(kProgram), "--config", config_path()});
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  process_ = std::make_unique<ChildProcess>(std::move(command));
+}
+
+void TestAgent::Start() {
+  Launch({});
   WaitForLine({"\"event\":\"ready\""});
 }
 
-int TestAgent::StartInVain() {
-  process_ = std::make_unique<ChildProcess>(std::vector<std::string>{
-      RunfilePath(kProgram), "--config", config_path()});
+int TestAgent::Run(std::vector<std::string> arguments) {
+  Launch(arguments);
   return process_->WaitForExit();
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -26,8 +27,9 @@ class TestAgent {
 
   // Starts it, and waits until it is ready.
   void Start();
-  // Starts it, and returns what it exits with.
-  int StartInVain();
+  // Runs it with these arguments and --config, and returns what it exits
+  // with.
+  int Run(std::vector<std::string> arguments = {});
   // SIGTERM; returns the exit code.
   int Stop();
   // SIGKILL.
@@ -37,6 +39,12 @@ class TestAgent {
 
   void SetRules(std::string rules) { rules_ = std::move(rules); }
   void SetSigner(const SignerClientOptions& signer) { signer_ = signer; }
+  // What runs the program: "prlimit" and its arguments, say. Absolute.
+  void SetPrefix(std::vector<std::string> command) {
+    prefix_ = std::move(command);
+  }
+  // YAML in place of a listener at socket_path(); with a line's end.
+  void SetListen(std::string yaml) { listen_ = std::move(yaml); }
   // More YAML: "limits: {…}".
   void SetMore(std::string yaml) { more_ = std::move(yaml); }
   void WriteConfig();
@@ -51,10 +59,14 @@ class TestAgent {
                           size_t from = 0);
 
  private:
+  void Launch(const std::vector<std::string>& arguments);
+
   TestFolder folder_;
   SignerClientOptions signer_;
+  std::string listen_ = "listen: [{path: agent.sock, mode: '0666'}]\n";
   std::string rules_;
   std::string more_;
+  std::vector<std::string> prefix_;
   std::unique_ptr<ChildProcess> process_;
 };
 

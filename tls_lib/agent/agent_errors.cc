@@ -115,6 +115,16 @@ absl::Status NoSuchHashError(size_t bytes) {
                     ErrorReason::kInvalidRequest);
 }
 
+absl::Status UnreadError(absl::Duration stall_time) {
+  return absl::DeadlineExceededError(absl::StrCat(
+      "answers were not read for ", absl::FormatDuration(stall_time)));
+}
+
+absl::Status HalfFrameError(absl::Duration stall_time) {
+  return absl::DeadlineExceededError(absl::StrCat(
+      "a frame was not whole after ", absl::FormatDuration(stall_time)));
+}
+
 signer::v1::SignResponse FailedItem(uint64_t id, const absl::Status& status) {
   const std::string version = PolicyVersionOf(status);
   signer::v1::SignResponse response;

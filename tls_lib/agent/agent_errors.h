@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "daemon/unix_peer.h"
 #include "keyhold/signer/v1/sign.pb.h"
 
@@ -36,6 +37,9 @@ absl::Status TooManyBytesError(const UnixPeer& caller, int64_t most);
 absl::Status MalformedFrameError(absl::string_view problem);
 absl::Status IdInUseError(uint64_t id);
 absl::Status NoSuchHashError(size_t bytes);
+// DeadlineExceeded: what was to be read, or sent in full, was not in that time.
+absl::Status UnreadError(absl::Duration stall_time);
+absl::Status HalfFrameError(absl::Duration stall_time);
 
 // The answer to an item that failed, with google.rpc details. A status that
 // carries the signer's policy version passes it on, and

@@ -16,6 +16,7 @@
 #include "keyhold/agent/v1/config.pb.h"
 #include "proto/yaml/fault_list.h"
 #include "proto/yaml/yaml_to_proto.h"
+#include "tls_lib/agent/agent_rules.h"
 #include "tls_lib/agent/local_accounts.h"
 #include "tls_lib/base/file_text.h"
 #include "tls_lib/base/status_macros.h"
@@ -67,7 +68,6 @@ class AgentSettingsBuilder {
   void ReadSigner();
   void ReadTlsFiles();
   void ReadRules();
-  LocalRule ReadRule(const agent::v1::Rule& in, const std::string& field);
   void ReadLimits();
 
   std::string Resolve(const std::string& path) const {
@@ -223,73 +223,19 @@ void AgentSettingsBuilder::ReadSigner() {
   }
 }
 
-LocalRule AgentSettingsBuilder::ReadRule(const agent::v1::Rule& in,
-                                         const std::string& field) {
-  LocalRule rule;
-  rule.name = in.name();
-  if (in.users_size() > 0) {
-    rule.users.emplace();
-    for (int i = 0; i < in.users_size(); ++i) {
-      if (in.users(i) == "*") continue;
-      const absl::StatusOr<uid_t> user = FindUser(in.users(i));
-      if (user.ok()) {
-        rule.users->push_back(*user);
-      } else {
-        faults_.Add(Element(field + ".users", i), user.status().message());
-      }
-    }
-    if (in.users_size() > 1 &&
-        rule.users->size() < static_cast<size_t>(in.users_size())) {
-      faults_.Add(field + ".users", "\"*\" is every user: list nobody else");
-    }
-  }
-  if (in.groups_size() > 0) {
-    rule.groups.emplace();
-    for (int i = 0; i < in.groups_size(); ++i) {
-      const absl::StatusOr<gid_t> group = FindGroup(in.groups(i));
-      if (group.ok()) {
-        rule.groups->push_back(*group);
-      } else {
-        faults_.Add(Element(field + ".groups", i), group.status().message());
-      }
-    }
-  }
-  for (int i = 0; i < in.keys_size(); ++i) {
-    absl::StatusOr<KeyPattern> key = KeyPattern::Parse(in.keys(i));
-    if (key.ok()) {
-      rule.keys.push_back(*std::move(key));
-    } else {
-      faults_.Add(Element(field + ".keys", i), key.status().message());
-    }
-  }
-  return rule;
-}
-
 void AgentSettingsBuilder::ReadRules() {
   if (!faults_.IsGiven("rules")) {
     faults_.Add("rules",
                 "required: which users may use which keys; [] allows nobody "
                 "anything");
   }
-  std::vector<LocalRule> rules;
-  for (int i = 0; i < config_.rules_size(); ++i) {
-    const std::string field = Element("rules", i);
-    const agent::v1::Rule& in = config_.rules(i);
-    if (in.users().empty() && in.groups().empty()) {
-      faults_.Add(field, "required: users or groups");
-    }
-    if (in.keys().empty()) {
-      faults_.Add(field + ".keys", "required: at least one key");
-    }
-    rules.push_back(ReadRule(in, field));
-    if (in.groups().empty() && rules.back().users.has_value() &&
-        rules.back().users->empty()) {
-      Warn(field + ".users",
-           "\"*\" lets every user of this machine use these keys");
-    }
+  ReadLocalRules read = ReadAgentRules(config_, faults_);
+  settings_.rule_count_ = read.rules.size();
+  settings_.policy_ =
+      std::make_shared<const LocalPolicy>(std::move(read.rules));
+  for (std::string& warning : read.warnings) {
+    settings_.warnings_.push_back(std::move(warning));
   }
-  settings_.rule_count_ = rules.size();
-  settings_.policy_ = std::make_shared<const LocalPolicy>(std::move(rules));
 }
 
 void AgentSettingsBuilder::ReadLimits() {
@@ -306,7 +252,7 @@ void AgentSettingsBuilder::ReadLimits() {
       Number("limits.max_items_in_flight_per_user",
              in.max_items_in_flight_per_user(), 1, 1'000'000, 8192);
   limits.max_bytes_per_user =
-      Number("limits.max_bytes_per_user", in.max_bytes_per_user(), 262148,
+      Number("limits.max_bytes_per_user", in.max_bytes_per_user(), 1048576,
              1'073'741'824, 33'554'432);
   limits.max_time =
       Time("limits.max_time_ms", in.max_time_ms(), 1, 60000, 10000);

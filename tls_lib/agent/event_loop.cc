@@ -51,6 +51,10 @@ void EventLoop::Stop() {
   }
   eventfd_write(wake_.get(), 1);
   if (thread_.joinable()) thread_.join();
+  // What they hold goes now.
+  std::vector<Task> tasks;
+  absl::MutexLock lock(&mutex_);
+  tasks.swap(tasks_);
 }
 
 void EventLoop::Post(Task task) {

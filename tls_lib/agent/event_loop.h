@@ -27,7 +27,7 @@ class EventHandler {
   virtual void OnEvents(uint32_t events) = 0;
 };
 
-// Post is thread-safe; Stop is for any other thread than the loop's, once.
+// Post is thread-safe; Stop is for any other thread than the loop's.
 // All else is for functions that run on the loop's thread.
 class EventLoop {
  public:

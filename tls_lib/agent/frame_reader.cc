@@ -27,14 +27,15 @@ uint32_t LengthAt(const char* bytes) {
 }  // namespace
 
 void FrameReader::Append(absl::string_view bytes) {
-  if (taken_ == buffer_.size()) {
-    buffer_.clear();
-    if (buffer_.capacity() > kKeptBytes) buffer_ = std::string();
-  } else {
-    buffer_.erase(0, taken_);
-  }
+  buffer_.erase(0, taken_);
   taken_ = 0;
   buffer_.append(bytes.data(), bytes.size());
+}
+
+void FrameReader::Trim() {
+  if (within_frame() || buffer_.capacity() <= kKeptBytes) return;
+  std::string().swap(buffer_);
+  taken_ = 0;
 }
 
 absl::StatusOr<std::optional<absl::string_view>> FrameReader::Next() {

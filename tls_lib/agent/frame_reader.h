@@ -17,8 +17,7 @@ constexpr size_t kMaxFrameBytes = 262144;
 constexpr size_t kFrameLengthBytes = 4;
 
 // Cuts what a stranger sends into frames. Holds no more than one frame that
-// is not whole yet and what came after it in one Append; keeps no memory of a
-// large frame once that is taken.
+// is not whole yet and what came after it in one Append.
 //
 // Not thread-safe.
 class FrameReader {
@@ -26,11 +25,14 @@ class FrameReader {
   void Append(absl::string_view bytes);
 
   // The next frame without its length; null if it is not whole yet. Valid
-  // until the next call of Append.
+  // until the next call of Append or Trim.
   //
   // InvalidArgument: a length of zero, or above kMaxFrameBytes; from then on
   // always.
   absl::StatusOr<std::optional<absl::string_view>> Next();
+
+  // Gives back the memory of large frames that were taken.
+  void Trim();
 
   // Whether a frame has begun and is not whole.
   bool within_frame() const { return buffer_.size() > taken_; }

@@ -7,6 +7,12 @@
 #include "tls_lib/agent/frame_reader.h"
 
 namespace keyhold {
+namespace {
+
+// Above this an empty buffer gives its memory back.
+constexpr size_t kKeptBytes = 4096;
+
+}  // namespace
 
 FrameSender::Outcome FrameSender::Send(
     const google::protobuf::MessageLite& message) {
@@ -38,6 +44,7 @@ FrameSender::Outcome FrameSender::Put() {
     }
   }
   unsent_.clear();
+  if (unsent_.capacity() > kKeptBytes) std::string().swap(unsent_);
   return Outcome::kSent;
 }
 
@@ -50,7 +57,7 @@ void FrameSender::Close() {
   absl::MutexLock lock(&mutex_);
   closed_ = true;
   socket_.Reset();
-  unsent_ = std::string();
+  std::string().swap(unsent_);
 }
 
 }  // namespace keyhold

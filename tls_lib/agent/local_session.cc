@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "tls_lib/agent/agent_errors.h"
+#include "tls_lib/agent/stated_limits.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {
@@ -21,26 +22,6 @@ constexpr size_t kReadBytes = 65536;
 constexpr size_t kHashBytes = 32;
 // Bytes of a connection that are not worth counting.
 constexpr size_t kFreeBytes = 8192;
-constexpr uint32_t kMaxItemsPerFrame = 64;
-constexpr uint32_t kMaxMessageBytes = 65536;
-
-v1::SignBatchResponse LimitsFrame(const AgentLimits& limits) {
-  v1::SignBatchResponse frame;
-  v1::ServiceLimits& stated = *frame.mutable_limits();
-  stated.set_max_items_in_flight(
-      static_cast<uint32_t>(limits.max_items_in_flight));
-  stated.set_max_items_per_frame(kMaxItemsPerFrame);
-  stated.set_max_frame_bytes(kMaxFrameBytes);
-  stated.set_max_message_bytes(kMaxMessageBytes);
-  stated.set_max_handshake_bytes(kMaxMessageBytes);
-  // The signer knows which it accepts, and says so.
-  for (int usage = v1::Usage_MIN + 1; usage <= v1::Usage_MAX; ++usage) {
-    stated.add_accepted_usages(static_cast<v1::Usage>(usage));
-  }
-  stated.set_max_time_us(
-      static_cast<uint64_t>(absl::ToInt64Microseconds(limits.max_time)));
-  return frame;
-}
 
 absl::Time DeadlineOf(const v1::SignRequest& request,
                       const AgentLimits& limits) {
@@ -50,16 +31,6 @@ absl::Time DeadlineOf(const v1::SignRequest& request,
                             ? std::min(request.time_left_us(), longest)
                             : longest;
   return absl::Now() + absl::Microseconds(static_cast<int64_t>(left));
-}
-
-absl::Status UnreadError(absl::Duration stall_time) {
-  return absl::DeadlineExceededError(absl::StrCat(
-      "answers were not read for ", absl::FormatDuration(stall_time)));
-}
-
-absl::Status HalfFrameError(absl::Duration stall_time) {
-  return absl::DeadlineExceededError(absl::StrCat(
-      "a frame was not whole after ", absl::FormatDuration(stall_time)));
 }
 
 }  // namespace
@@ -72,7 +43,9 @@ void LocalSession::Start() {
     return;
   }
   events_ = EPOLLIN;
-  OnSent(sender_.Send(LimitsFrame(owner_.state()->limits)));
+  v1::SignBatchResponse first;
+  *first.mutable_limits() = StatedLimits(owner_.state()->limits);
+  OnSent(sender_.Send(first));
 }
 
 void LocalSession::OnEvents(uint32_t events) {
@@ -112,6 +85,7 @@ absl::Status LocalSession::TakeFrames() {
     some = true;
     RETURN_IF_ERROR(TakeFrame(**frame));
   }
+  reader_.Trim();
   if (!reader_.within_frame()) {
     half_frame_since_.reset();
   } else if (some || !half_frame_since_.has_value()) {
@@ -128,7 +102,7 @@ absl::Status LocalSession::TakeFrame(absl::string_view bytes) {
   for (const uint64_t id : frame.cancel_ids()) CancelItem(id);
   const int count = frame.items_size();
   for (int i = 0; i < count && !closed_; ++i) {
-    if (static_cast<uint32_t>(i) < kMaxItemsPerFrame) {
+    if (i < kMaxItemsPerFrame) {
       TakeItem(std::move(*frame.mutable_items(i)));
     } else {
       SendItem(
@@ -139,6 +113,12 @@ absl::Status LocalSession::TakeFrame(absl::string_view bytes) {
 }
 
 void LocalSession::TakeItem(v1::SignRequest request) {
+  // Whose connection just ends asks the next agent; a refusal might be final
+  // to him.
+  if (owner_.draining() && items_.empty()) {
+    Close();
+    return;
+  }
   if (const absl::Status status = Register(request); !status.ok()) {
     SendItem(FailedItem(request.id(), status));
     return;
@@ -147,35 +127,15 @@ void LocalSession::TakeItem(v1::SignRequest request) {
   request.mutable_claimed_caller()->set_uid(peer_.uid);
   request.mutable_claimed_caller()->set_gid(peer_.gid);
   const absl::Time deadline = DeadlineOf(request, owner_.state()->limits);
-  Decide(std::move(request), deadline, std::nullopt);
+  Decide(std::move(request), deadline, false);
 }
 
 absl::Status LocalSession::Register(const v1::SignRequest& request) {
-  const AgentLimits limits = owner_.state()->limits;
   if (owner_.draining()) return DrainingError();
   if (request.spki_sha256().size() != kHashBytes) {
     return NoSuchHashError(request.spki_sha256().size());
   }
-  Item item;
-  item.bytes = static_cast<int64_t>(request.ByteSizeLong());
-  absl::MutexLock lock(&mutex_);
-  if (items_.contains(request.id())) return IdInUseError(request.id());
-  if (static_cast<int64_t>(items_.size()) >= limits.max_items_in_flight) {
-    return TooManyItemsError("this connection has", limits.max_items_in_flight,
-                             "max_items_in_flight");
-  }
-  UserBudget& user = place_->user();
-  if (!user.TryTakeItem(limits.max_items_in_flight_per_user)) {
-    return TooManyItemsError(absl::StrCat("uid ", peer_.uid, " has"),
-                             limits.max_items_in_flight_per_user,
-                             "max_items_in_flight_per_user");
-  }
-  if (!user.TryTakeBytes(item.bytes, limits.max_bytes_per_user)) {
-    user.GiveItemBack();
-    return TooManyBytesError(peer_, limits.max_bytes_per_user);
-  }
-  items_.emplace(request.id(), std::move(item));
-  return absl::OkStatus();
+  return items_.Add(request, peer_, owner_.state()->limits);
 }
 
 const CallerRights& LocalSession::rights() {
@@ -188,12 +148,12 @@ const CallerRights& LocalSession::rights() {
 }
 
 void LocalSession::Decide(v1::SignRequest request, absl::Time deadline,
-                          std::optional<uint64_t> listed) {
+                          bool listed) {
   const KnownKeys::Ids ids = owner_.keys().IdsOf(request.spki_sha256());
   std::optional<absl::Span<const std::string>> known;
   if (ids != nullptr) known = absl::MakeConstSpan(*ids);
   // A listing that came after the item, and does not have the key.
-  if (ids == nullptr && listed.has_value()) known.emplace();
+  if (ids == nullptr && listed) known.emplace();
   switch (rights().Decide(request.spki_sha256(), known)) {
     case Verdict::kAllowed:
       StartSign(std::move(request), deadline);
@@ -209,50 +169,32 @@ void LocalSession::Decide(v1::SignRequest request, absl::Time deadline,
     case Verdict::kNeedsIds:
       break;
   }
-  auto waiting = std::make_unique<Waiting>();
-  const uint64_t id = request.id();
-  *waiting = {std::move(request), deadline, owner_.keys().Refresh()};
-  {
-    absl::MutexLock lock(&mutex_);
-    items_[id].waiting = std::move(waiting);
-  }
+  items_.SetWaiting({std::move(request), deadline, owner_.keys().Refresh()});
   owner_.WatchTime(*this);
 }
 
 void LocalSession::StartSign(v1::SignRequest request, absl::Time deadline) {
   const uint64_t id = request.id();
-  const std::shared_ptr<const AgentState> state = owner_.state();
-  std::unique_ptr<Pending> pending = state->client->StartSign(
-      std::move(request), deadline,
-      // The state keeps the client until the answer is there.
-      [self = shared_from_this(), id,
-       state](absl::StatusOr<v1::SignResponse> response) {
-        self->OnSigned(id, std::move(response));
-      });
-  // It goes without the lock: its callback may be running and want it.
-  absl::MutexLock lock(&mutex_);
-  const auto item = items_.find(id);
-  if (item != items_.end()) item->second.pending = std::move(pending);
+  std::shared_ptr<const AgentState> state = owner_.state();
+  auto on_signed = [self = shared_from_this(), id,
+                    state](absl::StatusOr<v1::SignResponse> response) mutable {
+    self->OnSigned(id, std::move(response));
+    // It has kept the client, and goes before the session does.
+    state = nullptr;
+  };
+  items_.SetPending(id, state->client->StartSign(std::move(request), deadline,
+                                                 std::move(on_signed)));
 }
 
 void LocalSession::OnListed(uint64_t number, const absl::Status& result) {
-  std::vector<std::unique_ptr<Waiting>> ready;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (auto& [id, item] : items_) {
-      if (item.waiting == nullptr || item.waiting->listing > number) continue;
-      ready.push_back(std::move(item.waiting));
-    }
-  }
   const absl::Time now = absl::Now();
-  for (const std::unique_ptr<Waiting>& waiting : ready) {
-    const uint64_t id = waiting->request.id();
-    if (!result.ok() && waiting->deadline <= now) {
-      RefuseItem(id, KeysUnknownError(result));
-    } else if (result.ok()) {
-      Decide(std::move(waiting->request), waiting->deadline, number);
+  for (OutstandingItems::Waiting& waiting : items_.TakeWaiting(number)) {
+    if (result.ok()) {
+      Decide(std::move(waiting.request), waiting.deadline, true);
+    } else if (waiting.deadline <= now) {
+      RefuseItem(waiting.request.id(), KeysUnknownError(result));
     } else {
-      Decide(std::move(waiting->request), waiting->deadline, std::nullopt);
+      Decide(std::move(waiting.request), waiting.deadline, false);
     }
   }
   Update();
@@ -271,52 +213,33 @@ bool LocalSession::OnTick(absl::Time now) {
     return false;
   }
   unsent_ = unsent;
+  // The rest of a frame that is not being read is nobody's fault.
+  if (half_frame_since_.has_value() && unsent > 0) half_frame_since_ = now;
   if (half_frame_since_.has_value() && now - *half_frame_since_ > stall_time) {
     Fail(HalfFrameError(stall_time));
     return false;
   }
-  std::vector<uint64_t> late;
-  bool waiting = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (const auto& [id, item] : items_) {
-      if (item.waiting == nullptr) continue;
-      waiting = true;
-      if (item.waiting->deadline <= now) late.push_back(id);
-    }
-  }
-  for (const uint64_t id : late) {
+  const std::optional<std::vector<uint64_t>> late = items_.Late(now);
+  for (const uint64_t id : late.value_or(std::vector<uint64_t>())) {
     RefuseItem(id, KeysUnknownError(absl::DeadlineExceededError(
                        "no answer within the time of this signature")));
   }
-  return waiting || unsent > 0 || half_frame_since_.has_value();
-}
-
-std::optional<LocalSession::Item> LocalSession::Unregister(uint64_t id) {
-  absl::MutexLock lock(&mutex_);
-  const auto found = items_.find(id);
-  if (found == items_.end()) return std::nullopt;
-  Item item = std::move(found->second);
-  items_.erase(found);
-  place_->user().GiveItemBack();
-  place_->user().GiveBytesBack(item.bytes);
-  return item;
+  return late.has_value() || unsent > 0 || half_frame_since_.has_value();
 }
 
 void LocalSession::CancelItem(uint64_t id) {
-  if (Unregister(id).has_value()) {
+  if (items_.Remove(id)) {
     SendItem(FailedItem(id, ItemCancelledError()));
   }
 }
 
 void LocalSession::RefuseItem(uint64_t id, const absl::Status& status) {
-  if (Unregister(id).has_value()) SendItem(FailedItem(id, status));
+  if (items_.Remove(id)) SendItem(FailedItem(id, status));
 }
 
 void LocalSession::OnSigned(uint64_t id,
                             absl::StatusOr<v1::SignResponse> response) {
-  const std::optional<Item> item = Unregister(id);
-  if (!item.has_value()) return;
+  if (!items_.Remove(id)) return;
   if (response.ok()) {
     response->set_id(id);
     SendItem(*std::move(response));
@@ -366,7 +289,7 @@ void LocalSession::Update() {
   if (events != events_) owner_.loop().Modify(sender_.fd(), events);
   events_ = events;
   if (unsent || half_frame_since_.has_value()) owner_.WatchTime(*this);
-  if (owner_.draining() && !unsent && !HasItems()) Close();
+  if (owner_.draining() && !unsent && items_.empty()) Close();
 }
 
 void LocalSession::Fail(const absl::Status& why) {
@@ -377,11 +300,6 @@ void LocalSession::Fail(const absl::Status& why) {
   Close();
 }
 
-bool LocalSession::HasItems() const {
-  absl::MutexLock lock(&mutex_);
-  return !items_.empty();
-}
-
 void LocalSession::OnDrain() { Update(); }
 
 void LocalSession::Close() {
@@ -389,18 +307,8 @@ void LocalSession::Close() {
   const std::shared_ptr<LocalSession> self = shared_from_this();
   owner_.loop().Remove(sender_.fd());
   sender_.Close();
-  // Destroyed without the lock, for which their callbacks may wait.
-  absl::flat_hash_map<uint64_t, Item> items;
-  {
-    absl::MutexLock lock(&mutex_);
-    items.swap(items_);
-  }
-  for (const auto& [id, item] : items) {
-    place_->user().GiveItemBack();
-    place_->user().GiveBytesBack(item.bytes);
-  }
+  items_.Clear();
   place_->user().GiveBytesBack(std::exchange(counted_bytes_, 0));
-  items.clear();
   owner_.Forget(*this);
 }
 

@@ -5,14 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
+#include <utility>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "daemon/unix_peer.h"
 #include "keyhold/signer/v1/sign.pb.h"
@@ -21,9 +18,9 @@
 #include "tls_lib/agent/frame_reader.h"
 #include "tls_lib/agent/frame_sender.h"
 #include "tls_lib/agent/known_keys.h"
+#include "tls_lib/agent/outstanding_items.h"
 #include "tls_lib/agent/user_budgets.h"
 #include "tls_lib/base/unique_fd.h"
-#include "tls_lib/core/pending.h"
 
 namespace keyhold {
 
@@ -62,6 +59,7 @@ class LocalSession final : public EventHandler,
       : owner_(owner),
         peer_(peer),
         place_(std::move(place)),
+        items_(place_->user()),
         sender_(std::move(socket)) {}
 
   // Adds this to the loop and speaks first. Closes itself if that fails.
@@ -77,34 +75,20 @@ class LocalSession final : public EventHandler,
   void Close();
 
  private:
-  // An item that waits for the ids of its key.
-  struct Waiting {
-    signer::v1::SignRequest request;
-    absl::Time deadline;
-    uint64_t listing;
-  };
-  // One that is outstanding.
-  struct Item {
-    int64_t bytes = 0;
-    std::unique_ptr<Pending> pending;
-    std::unique_ptr<Waiting> waiting;
-  };
-
   void Read();
   absl::Status TakeFrames();
   absl::Status TakeFrame(absl::string_view bytes);
   void TakeItem(signer::v1::SignRequest request);
-  // Counts the item and makes it outstanding.
+  // Makes the item outstanding.
   absl::Status Register(const signer::v1::SignRequest& request);
   // Signs the outstanding item, refuses it, or has it wait for a listing of
-  // which `known` says whether it was had.
+  // keys. `listed`: whether there was one since the item came.
   void Decide(signer::v1::SignRequest request, absl::Time deadline,
-              std::optional<uint64_t> listed);
+              bool listed);
   void StartSign(signer::v1::SignRequest request, absl::Time deadline);
   void CancelItem(uint64_t id);
   void RefuseItem(uint64_t id, const absl::Status& status);
-  // Any thread. Null if the item is not outstanding any more.
-  std::optional<Item> Unregister(uint64_t id);
+  // The three below on any thread.
   void OnSigned(uint64_t id, absl::StatusOr<signer::v1::SignResponse> response);
   void SendItem(signer::v1::SignResponse response);
   void OnSent(FrameSender::Outcome outcome);
@@ -113,12 +97,12 @@ class LocalSession final : public EventHandler,
   // Takes up what changed: whether to read, and what to watch.
   void Update();
   void Fail(const absl::Status& why);
-  bool HasItems() const;
   const CallerRights& rights();
 
   SessionOwner& owner_;
   const UnixPeer peer_;
   const std::unique_ptr<UserBudgets::Place> place_;
+  OutstandingItems items_;
   FrameSender sender_;
   FrameReader reader_;
   bool closed_ = false;
@@ -132,9 +116,6 @@ class LocalSession final : public EventHandler,
   // rights_ are those of the policy in rights_state_.
   std::shared_ptr<const AgentState> rights_state_;
   CallerRights rights_;
-
-  mutable absl::Mutex mutex_;
-  absl::flat_hash_map<uint64_t, Item> items_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace keyhold

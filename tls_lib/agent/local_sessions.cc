@@ -53,8 +53,11 @@ LocalSessions::~LocalSessions() {
   ForAll([](LocalSession& session) { session.Close(); });
   // Ends a listing that is under way.
   state()->client->Close();
-  keys_.reset();
   loop_->Stop();
+  keys_.reset();
+  // The callbacks of the last answers may be on their way out still, on
+  // threads on which a client does not end well.
+  budgets_.AwaitNone();
 }
 
 KnownKeys::List LocalSessions::ListWith(
@@ -79,7 +82,6 @@ void LocalSessions::Admit(UniqueFd connection) {
 
 absl::Status LocalSessions::TryAdmit(UniqueFd& connection,
                                      const UnixPeer& peer) {
-  if (draining_) return DrainingError();
   if (peer.uid == kOverflowId) return NobodyError();
   const std::shared_ptr<const AgentState> state = this->state();
   if (state->policy->RightsOf(peer).none()) return NoRuleError(peer);

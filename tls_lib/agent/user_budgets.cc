@@ -52,6 +52,13 @@ void UserBudgets::Leave(uid_t uid) {
   if (--user->second.connections == 0) users_.erase(user);
 }
 
+void UserBudgets::AwaitNone() const {
+  const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return connections_ == 0;
+  };
+  absl::MutexLock lock(&mutex_, absl::Condition(&none));
+}
+
 int64_t UserBudgets::connections() const {
   absl::MutexLock lock(&mutex_);
   return connections_;

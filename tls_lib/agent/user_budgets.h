@@ -73,6 +73,8 @@ class UserBudgets {
   absl::StatusOr<std::unique_ptr<Place>> Enter(uid_t uid, const Limits& limits);
 
   int64_t connections() const;
+  // Waits until there is no Place any more.
+  void AwaitNone() const;
 
  private:
   struct User {
