@@ -244,6 +244,11 @@ bool FakeAgent::AnswerWithFault(int socket, AgentFault fault,
     case AgentFault::kBadSignature:
       other.mutable_items(0)->set_signature("x");
       return SendFrame(socket, other);
+    case AgentFault::kDraining:
+      other.mutable_items(0)->clear_signature();
+      *other.mutable_items(0)->mutable_status() =
+          FakeRpcStatus(FakeDraining(), "");
+      return SendFrame(socket, other);
     case AgentFault::kSilence:
       return true;
     case AgentFault::kSplitAnswer:

@@ -31,6 +31,7 @@ enum class AgentFault {
   kTwoAnswers,       // answers twice in one frame
   kExtraFrame,       // answers twice, in two frames
   kBadSignature,     // a signature of one byte
+  kDraining,         // says that it is about to stop
   kSilence,          // reads on, answers never
   kSplitAnswer,      // answers byte by byte: no fault, but unusual
 };

@@ -278,6 +278,27 @@ TEST(KeyholdSoCommandTest, AWrongConfigurationSaysSo) {
                         "never is of no use; expected 10 to 60000"));
 }
 
+TEST(KeyholdSoCommandTest, AUriStandsForAKeyFile) {
+  ModuleSite site(EverythingGoes());
+  site.WriteConfiguration(
+      absl::StrCat("key-directory = ", site.folder().path()));
+  const auto result = site.Run({"pkey", "-in", "keyhold:P256", "-pubout"});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("BEGIN PUBLIC KEY"));
+  const std::string data = site.folder().Write("data", "some data");
+  const auto made = site.Run(
+      {"dgst", "-sha256", "-sign", "keyhold:P256", "-out", "/dev/null", data});
+  EXPECT_EQ(made.exit_code, 0) << made.output;
+  EXPECT_EQ(site.agent().questions(), 1);
+}
+
+TEST(KeyholdSoCommandTest, AUriOfNothingSaysWhere) {
+  const auto result =
+      Strict().Run({"pkey", "-in", "keyhold:no-such", "-pubout"});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.output, HasSubstr("/etc/keyhold/keys/no-such.key.pem"));
+}
+
 // Nothing of keyhold's can say so then: it is not there.
 TEST(KeyholdSoCommandTest, WithoutTheModuleTheKeyIsOfNoKnownKind) {
   ModuleSite site;

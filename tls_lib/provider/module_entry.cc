@@ -6,6 +6,7 @@
 #include "openssl/core_dispatch.h"
 #include "tls_lib/provider/key_file_decoder.h"
 #include "tls_lib/provider/key_management.h"
+#include "tls_lib/provider/key_store.h"
 #include "tls_lib/provider/module_context.h"
 #include "tls_lib/provider/provider_entry.h"
 #include "tls_lib/provider/report.h"
@@ -23,6 +24,8 @@ const OSSL_ALGORITHM* QueryEntry(void*, int operation, int* no_cache) {
       return SignatureAlgorithms();
     case OSSL_OP_DECODER:
       return DecoderAlgorithms();
+    case OSSL_OP_STORE:
+      return StoreAlgorithms();
     default:
       return nullptr;
   }

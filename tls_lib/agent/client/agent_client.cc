@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "tls_lib/agent/client/agent_error.h"
 #include "tls_lib/base/status_macros.h"
+#include "tls_lib/core/error_reason.h"
 
 namespace keyhold::agent {
 namespace {
@@ -36,6 +37,11 @@ uint64_t TimeLeftMicros(SteadyTime deadline) {
   const auto micros =
       std::chrono::duration_cast<std::chrono::microseconds>(left - margin);
   return static_cast<uint64_t>(std::max<int64_t>(0, micros.count()));
+}
+
+// As good as a lost connection: the next agent will answer.
+bool IsLeaving(const absl::Status& answer) {
+  return GetReason(answer) == ErrorReason::kDraining;
 }
 
 // Waits as long as an agent needs to be gone, and to come back.
@@ -83,11 +89,13 @@ absl::StatusOr<std::string> AgentClient::Sign(absl::string_view spki_sha256,
   question.input = input;
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     absl::StatusOr<SignAnswer> answer = AskOnce(question, wait, deadline);
-    if (answer.ok()) {
+    if (answer.ok() && !IsLeaving(answer->status)) {
       RETURN_IF_ERROR(answer->status);
       return std::move(answer->signature);
     }
-    if (!absl::IsAborted(answer.status())) return answer.status();
+    if (!answer.ok() && !absl::IsAborted(answer.status())) {
+      return answer.status();
+    }
     // The others are as old, and were the same agent's.
     pool_->Clear();
     // The first new connection is worth a try at once.

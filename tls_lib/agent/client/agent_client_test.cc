@@ -134,6 +134,14 @@ TEST_F(AgentClientTest, OneWaitsForAnAgentThatIsAwayTheNextDoNot) {
   EXPECT_THAT(Sign(), IsOk());
 }
 
+TEST_F(AgentClientTest, AnAgentThatIsLeavingIsAsGoodAsGone) {
+  ASSERT_THAT(Sign(), IsOk());
+  agent_.Inject(AgentFault::kDraining);
+  EXPECT_THAT(Sign(), IsOk());
+  EXPECT_EQ(agent_.questions(), 3);
+  EXPECT_EQ(agent_.connections(), 2);
+}
+
 TEST_F(AgentClientTest, RefusalsAreNotRepeated) {
   const absl::Status status =
       Sign(DigestToSign{HashAlgorithm::kSha256, std::string(32, 'd')}).status();
