@@ -28,21 +28,27 @@ void CloseSet(ASYNC_WAIT_CTX*, const void*, OSSL_ASYNC_FD fd, void*) {
 // A set is shared with the process that made it: after a fork it is no use.
 void* ThisProcess() { return reinterpret_cast<void*>(intptr_t{getpid()}); }
 
-// -1 if there is none and none can be had.
-int EpollSetOf(ASYNC_JOB* job) {
+struct EpollSet {
+  // -1 if there is none and none can be had.
+  int fd = -1;
+  // The owner of the job has not been told of it yet.
+  bool is_new = false;
+};
+
+EpollSet EpollSetOf(ASYNC_JOB* job) {
   ASYNC_WAIT_CTX* context = ASYNC_get_wait_ctx(job);
-  if (context == nullptr) return -1;
+  if (context == nullptr) return {};
   OSSL_ASYNC_FD fd = -1;
   void* maker = nullptr;
   if (ASYNC_WAIT_CTX_get_fd(context, &g_key, &fd, &maker) == 1) {
-    return maker == ThisProcess() ? fd : -1;
+    return {maker == ThisProcess() ? fd : -1, false};
   }
   UniqueFd made(epoll_create1(EPOLL_CLOEXEC));
   if (!made || ASYNC_WAIT_CTX_set_wait_fd(context, &g_key, made.get(),
                                           ThisProcess(), CloseSet) != 1) {
-    return -1;
+    return {};
   }
-  return made.release();
+  return {made.release(), true};
 }
 
 bool SetTimer(UniqueFd& timer, SteadyTime until) {
@@ -98,13 +104,18 @@ bool AsyncJobWait::Await(int fd, short events, SteadyTime until) {
 }
 
 bool AsyncJobWait::Pause(int fd, short events, SteadyTime until) {
-  const int set = EpollSetOf(job_);
+  const EpollSet made = EpollSetOf(job_);
+  const int set = made.fd;
   if (set < 0 || !SetTimer(timer_, until)) return false;
   // poll's and epoll's bits are the same.
   const Watch socket(set, fd, static_cast<uint32_t>(events));
   const Watch timer(set, timer_.get(), EPOLLIN);
   if (!socket.added() || !timer.added()) return false;
-  while (!IsReady(set)) {
+  // Whoever owns the job learns of the set when the job pauses, and counts on
+  // knowing it when the connection ends: HAProxy aborts otherwise.
+  bool untold = made.is_new;
+  while (untold || !IsReady(set)) {
+    untold = false;
     // It also "succeeds", without pausing, while pausing is blocked.
     if (ASYNC_pause_job() != 1) return false;
     if (!IsReady(set) && ++fruitless_ > kMostFruitless) return false;
