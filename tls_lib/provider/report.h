@@ -12,7 +12,7 @@ namespace keyhold::provider {
 //
 // The error belongs to a library "keyhold" with a reason for each status code,
 // so that a server's log reads
-//   error:40000007:keyhold::refused:key www: uid 33 may use no key …
+//   error:41800007:keyhold::refused:key www: uid 33 may use no key …
 //
 // Thread-safe.
 int Report(const absl::Status& status);
