@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "google/protobuf/stubs/logging.h"
 #include "keyhold/signer/v1/sign.pb.h"
 #include "tls_lib/agent/client/frame.h"
 #include "tls_lib/agent/client/sign_messages.h"
@@ -57,6 +58,9 @@ std::string FramesOf(absl::string_view stream, size_t step) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  // It says of each text that it is no UTF-8.
+  static const auto kSilent = google::protobuf::SetLogHandler(nullptr);
+  static_cast<void>(kSilent);
   const absl::string_view input(reinterpret_cast<const char*>(data), size);
   CheckMessage(input);
   if (FramesOf(input, size) != FramesOf(input, 1)) abort();

@@ -4,8 +4,9 @@
 #
 #   ./tests/fuzz/run.sh [--seconds N] [TARGET...]   all targets; 60 seconds each
 #
-# New inputs of worth land in corpus/, for a commit; a failure is written to
-# the current folder and named.
+# What it finds it keeps in ~/.cache/keyhold-fuzz-corpus, for the next time;
+# corpus/ has the inputs to begin with and those that once failed. A failure is
+# written to that folder and named.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -28,8 +29,10 @@ base="${KEYHOLD_FUZZ_BASE:-$HOME/.cache/keyhold-fuzz}"
 bazel --output_base="$base" build --config=fuzz "${labels[@]}"
 bin="$(bazel --output_base="$base" info --config=fuzz bazel-bin)"
 for target in "${targets[@]}"; do
-  corpus="tests/fuzz/corpus/${target%_fuzz}"
+  found="$HOME/.cache/keyhold-fuzz-corpus/$target"
+  mkdir -p "$found"
   echo "== $target, $seconds seconds"
   "$bin/tests/fuzz/${target}_fuzzer" -max_total_time="$seconds" \
-    -max_len=8192 -print_final_stats=1 "$corpus"
+    -max_len=8192 -print_final_stats=1 -artifact_prefix="$found/failed-" \
+    "$found" "tests/fuzz/corpus/${target%_fuzz}"
 done

@@ -36,11 +36,11 @@ class AgentClient {
   // The signature by the key of this hash, with `scheme`, over `input`.
   //
   // A connection that ends before the answer, or with the answer that the agent
-  // is about to stop (an agent that restarts), is made anew and the question repeated, five times in all, before `deadline`. An
-  // agent that is not there is waited for, also until `deadline`; but once a
-  // signature has failed so, the next ones fail at once, until one connects:
-  // an agent that stays away does not stop a server with one thread time and
-  // again.
+  // is about to stop (an agent that restarts), is made anew and the question
+  // repeated, five times in all, before `deadline`. An agent that is not there
+  // is waited for, also until `deadline`; but once a signature has failed so,
+  // the next ones fail at once, until one connects: an agent that stays away
+  // does not stop a server with one thread time and again.
   //
   // Errors are the signer's own, with their reasons (error_reason.h), or those
   // of AgentConnection; Unavailable also if the connection was lost each time.

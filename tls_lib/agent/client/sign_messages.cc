@@ -82,15 +82,15 @@ absl::StatusOr<std::optional<ErrorReason>> DecodeReason(string_view any) {
   string_view value;
   WireReader reader(any);
   while (std::optional<WireField> field = reader.Next()) {
-    if (field->number == 1 && field->is_bytes) type = field->bytes;
-    if (field->number == 2 && field->is_bytes) value = field->bytes;
+    if (field->IsBytes(1)) type = field->bytes;
+    if (field->IsBytes(2)) value = field->bytes;
   }
   if (!reader.ok()) return MalformedError("google.protobuf.Any");
   if (!absl::EndsWith(type, "/google.rpc.ErrorInfo")) return std::nullopt;
   string_view reason;
   WireReader info(value);
   while (std::optional<WireField> field = info.Next()) {
-    if (field->number == 1 && field->is_bytes) reason = field->bytes;
+    if (field->IsBytes(1)) reason = field->bytes;
   }
   if (!info.ok()) return MalformedError("google.rpc.ErrorInfo");
   return ParseErrorReason(reason);
@@ -108,11 +108,11 @@ absl::Status DecodeStatus(string_view bytes, absl::Status& status) {
   std::optional<ErrorReason> reason;
   WireReader reader(bytes);
   while (std::optional<WireField> field = reader.Next()) {
-    if (field->number == 1 && !field->is_bytes) code = field->value;
-    if (field->number == 2 && field->is_bytes) {
+    if (field->IsNumber(1)) code = field->value;
+    if (field->IsBytes(2)) {
       message = Printable(field->bytes);
     }
-    if (field->number == 3 && field->is_bytes && !reason) {
+    if (field->IsBytes(3) && !reason) {
       ASSIGN_OR_RETURN(reason, DecodeReason(field->bytes));
     }
   }
@@ -126,11 +126,11 @@ absl::StatusOr<SignAnswer> DecodeAnswer(string_view bytes) {
   SignAnswer answer;
   WireReader reader(bytes);
   while (std::optional<WireField> field = reader.Next()) {
-    if (field->number == 1 && !field->is_bytes) answer.id = field->value;
-    if (field->number == 2 && field->is_bytes) {
+    if (field->IsNumber(1)) answer.id = field->value;
+    if (field->IsBytes(2)) {
       RETURN_IF_ERROR(DecodeStatus(field->bytes, answer.status));
     }
-    if (field->number == 4 && field->is_bytes) {
+    if (field->IsBytes(4)) {
       answer.signature = std::string(field->bytes);
     }
   }
@@ -157,8 +157,8 @@ absl::StatusOr<AnswerFrame> DecodeAnswerFrame(string_view payload) {
   AnswerFrame frame;
   WireReader reader(payload);
   while (std::optional<WireField> field = reader.Next()) {
-    if (field->number == 1 && field->is_bytes) frame.has_limits = true;
-    if (field->number == 2 && field->is_bytes) {
+    if (field->IsBytes(1)) frame.has_limits = true;
+    if (field->IsBytes(2)) {
       if (frame.answer.has_value()) return TooManyAnswersError();
       ASSIGN_OR_RETURN(frame.answer, DecodeAnswer(field->bytes));
     }

@@ -190,6 +190,17 @@ TEST(DecodeAnswerFrameTest, CodesAndReasonsThatItDoesNotKnow) {
   }
 }
 
+// A fuzz target found it.
+TEST(DecodeAnswerFrameTest, AFieldOfAnotherKindIsUnknown) {
+  const absl::string_view fixed_id("\x12\x09\x09\1\1\1\1\1\1\1\1", 11);
+  v1::SignBatchResponse generated;
+  ASSERT_TRUE(generated.ParseFromString(std::string(fixed_id)));
+  EXPECT_EQ(generated.items(0).id(), 0);
+  const absl::StatusOr<AnswerFrame> frame = DecodeAnswerFrame(fixed_id);
+  ASSERT_THAT(frame, IsOk());
+  EXPECT_EQ(frame->answer->id, 0);
+}
+
 TEST(DecodeAnswerFrameTest, CutsALongMessage) {
   v1::SignBatchResponse response;
   google::rpc::Status& status = *response.add_items()->mutable_status();

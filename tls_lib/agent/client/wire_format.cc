@@ -55,15 +55,17 @@ std::optional<WireField> WireReader::Next() {
       number = ReadVarint();
       break;
     case kFixed64:
+      field.kind = WireKind::kFixed;
       number = ReadFixed(8);
       break;
     case kFixed32:
+      field.kind = WireKind::kFixed;
       number = ReadFixed(4);
       break;
     case kLengthDelimited: {
       std::optional<absl::string_view> bytes = ReadLengthDelimited();
       if (!bytes) return Malformed();
-      field.is_bytes = true;
+      field.kind = WireKind::kBytes;
       field.bytes = *bytes;
       return field;
     }

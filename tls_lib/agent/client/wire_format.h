@@ -30,10 +30,20 @@ class WireWriter {
   std::string bytes_;
 };
 
+// Numbers of a fixed size are none of the messages' here. A field of another
+// kind than its message has it counts as unknown, as in the generated code.
+enum class WireKind { kVarint, kFixed, kBytes };
+
 struct WireField {
+  bool IsNumber(uint32_t field) const {
+    return number == field && kind == WireKind::kVarint;
+  }
+  bool IsBytes(uint32_t field) const {
+    return number == field && kind == WireKind::kBytes;
+  }
+
   uint32_t number = 0;
-  // What the field is: bytes, or else a number (of any of the three kinds).
-  bool is_bytes = false;
+  WireKind kind = WireKind::kVarint;
   uint64_t value = 0;
   absl::string_view bytes;
 };

@@ -32,12 +32,13 @@ TEST(WireFormatTest, ReadsWhatItWrites) {
   const auto fields = Read(writer.bytes());
   ASSERT_TRUE(fields.has_value());
   ASSERT_EQ(fields->size(), 3);
-  EXPECT_EQ((*fields)[0].number, 1);
-  EXPECT_FALSE((*fields)[0].is_bytes);
+  EXPECT_TRUE((*fields)[0].IsNumber(1));
+  EXPECT_FALSE((*fields)[0].IsBytes(1));
   EXPECT_EQ((*fields)[0].value, 150);
-  EXPECT_TRUE((*fields)[1].is_bytes);
+  EXPECT_TRUE((*fields)[1].IsBytes(2));
+  EXPECT_FALSE((*fields)[1].IsNumber(2));
   EXPECT_EQ((*fields)[1].bytes, "testing");
-  EXPECT_EQ((*fields)[2].number, 16);
+  EXPECT_TRUE((*fields)[2].IsNumber(16));
   EXPECT_EQ((*fields)[2].value, std::numeric_limits<uint64_t>::max());
 }
 
@@ -55,6 +56,8 @@ TEST(WireFormatTest, ReadsFixedNumbers) {
   const auto fields =
       Read(absl::string_view("\x0d\1\2\3\4\x11\1\2\3\4\5\6\7\x8f", 14));
   ASSERT_TRUE(fields.has_value());
+  EXPECT_EQ((*fields)[0].kind, WireKind::kFixed);
+  EXPECT_FALSE((*fields)[0].IsNumber(1));
   EXPECT_EQ((*fields)[0].value, 0x04030201);
   EXPECT_EQ((*fields)[1].value, 0x8f07060504030201);
 }
