@@ -24,10 +24,10 @@ ServerFile OpensslConfiguration(const ServerSetupOptions& options) {
   file.path = kOpensslCnf;
   file.why = "loads Keyhold's provider, behind OpenSSL's own";
   file.text = absl::StrCat(kOwnFileMark, R"(
-.include /etc/ssl/openssl.cnf
-
 openssl_conf = openssl_init
 nodejs_conf = openssl_init
+
+.include /etc/ssl/openssl.cnf
 
 [openssl_init]
 providers = keyhold_providers
@@ -83,12 +83,22 @@ std::string WriteKeyFile(absl::string_view key_file) {
 }
 
 // A worker in a chroot sees the same path below its root.
-std::string SocketInChroot(absl::string_view root,
+std::string FolderInChroot(absl::string_view root,
                            const ServerSetupOptions& options) {
-  return absl::StrCat(
-      "In /etc/keyhold/agent.yaml, one more listener: path: ", root,
-      options.agent_socket,
-      "      # the same socket, as a worker in the chroot sees it");
+  const absl::string_view socket = options.agent_socket;
+  return absl::StrCat(root, socket.substr(0, socket.rfind('/')));
+}
+
+// The agent's service sees the file system read-only but for its own folder.
+ServerFile AgentMayListenIn(absl::string_view server,
+                            absl::string_view folder) {
+  ServerFile file;
+  file.path = absl::StrCat("/etc/systemd/system/keyhold-agent.service.d/",
+                           server, ".conf");
+  file.why = "lets the agent make its socket inside the chroot";
+  file.text =
+      absl::StrCat(kOwnFileMark, "\n[Service]\nReadWritePaths=", folder, "\n");
+  return file;
 }
 
 absl::StatusOr<ServerSetup> Nginx(const ServerSetupOptions& options) {
@@ -110,19 +120,26 @@ absl::StatusOr<ServerSetup> Nginx(const ServerSetupOptions& options) {
 }
 
 absl::StatusOr<ServerSetup> Haproxy(const ServerSetupOptions& options) {
+  const std::string folder = FolderInChroot("/var/lib/haproxy", options);
   ServerSetup setup;
   setup.files = {OpensslConfiguration(options),
-                 ServiceDropIn("haproxy.service")};
+                 ServiceDropIn("haproxy.service"),
+                 AgentMayListenIn("haproxy", folder)};
   setup.steps = {
       WriteKeyFile("/etc/haproxy/NAME.pem.key"),
       "Beside it /etc/haproxy/NAME.pem, the chain, and in the configuration: "
       "bind :443 ssl crt /etc/haproxy/NAME.pem",
       "In its global section: ssl-mode-async      # signatures that do not "
       "block",
-      SocketInChroot("/var/lib/haproxy", options),
-      LetUserIn("haproxy"),
+      absl::StrCat("install -d -o keyhold-agent -g haproxy -m 0750 ", folder),
+      absl::StrCat(
+          "In /etc/keyhold/agent.yaml, one more listener: path: "
+          "/var/lib/haproxy",
+          options.agent_socket,
+          ", mode: \"0666\"      # the folder keeps others out: HAProxy drops "
+          "its supplementary groups"),
       AgentRule("haproxy"),
-      "systemctl daemon-reload && systemctl restart haproxy",
+      "systemctl daemon-reload && systemctl restart keyhold-agent haproxy",
   };
   return setup;
 }
@@ -189,10 +206,11 @@ absl::StatusOr<ServerSetup> Stunnel(const ServerSetupOptions& options) {
       WriteKeyFile("/etc/keyhold/keys/NAME.pem"),
       "In the service's section: cert = NAME.crt and key = "
       "/etc/keyhold/keys/NAME.pem",
-      "With chroot = FOLDER: in /etc/keyhold/agent.yaml one more listener, "
-      "path: FOLDER" +
-          options.agent_socket,
-      LetUserIn("stunnel4"),
+      "setuid = stunnel4 and setgid = keyhold      # may connect to the "
+      "agent's socket",
+      absl::StrCat("With chroot = FOLDER: in /etc/keyhold/agent.yaml one more "
+                   "listener, path: FOLDER",
+                   options.agent_socket),
       AgentRule("stunnel4"),
       "systemctl daemon-reload && systemctl restart stunnel@NAME",
   };

@@ -34,6 +34,8 @@ TEST_P(EachServerTest, LoadsTheProviderBehindTheDefaultOne) {
   EXPECT_THAT(text, AllOf(StartsWith(kOwnFileMark),
                           HasSubstr(".include /etc/ssl/openssl.cnf\n"),
                           HasSubstr("module = /opt/keyhold.so\n")));
+  // Behind it they would be in whatever section the included file ends with.
+  EXPECT_LT(text.find("nodejs_conf = "), text.find(".include"));
   EXPECT_LT(text.find("default = keyhold_default"),
             text.find("keyhold = keyhold_provider"));
 }

@@ -51,7 +51,8 @@ class ApplicationHostTest(unittest.TestCase):
             cls.machine.write(f"/etc/ssl/certs/{name}.crt", certificate.read_text())
         client = cls.signer.add_key(CLIENT, "p256", usage="clientAuth")
         cls.machine.write(f"/etc/ssl/certs/{CLIENT}.crt", client.read_text())
-        cls.ca = cls.signer.sites.certificate
+        cls.ca = "/etc/ssl/certs/site-ca.crt"
+        cls.machine.write(cls.ca, cls.signer.sites.certificate.read_text())
         cls.signer.start()
         cls.addClassCleanup(lambda: cls.signer.stop())
         cls.start_agent()

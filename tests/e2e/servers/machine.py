@@ -4,6 +4,7 @@ more can be written to and are gone afterwards."""
 
 import os
 import pathlib
+import pwd
 import signal
 import subprocess
 import tempfile
@@ -69,7 +70,8 @@ class Machine:
         """The words before a command that has it run there."""
         words = ["nsenter", "--target", str(self._pid), "--mount", "--net", "--pid"]
         if user:
-            words += ["setpriv", "--reuid", user, "--regid", user, "--init-groups"]
+            words += ["setpriv", "--reuid", user, "--regid", str(pwd.getpwnam(user).pw_gid),
+                      "--init-groups"]
         return words
 
     def install(self):
