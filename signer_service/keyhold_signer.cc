@@ -22,11 +22,12 @@
 #include "daemon/process_hardening.h"
 #include "grpc/support/log.h"
 #include "signer_service/audit/audit_log.h"
-#include "signer_service/audit/audit_notice_line.h"
 #include "signer_service/audit/audited_vault.h"
 #include "signer_service/audit/local_audit_logs.h"
+#include "signer_service/audit/refusal_log.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/engines/self_checking_signer.h"
+#include "signer_service/front/audit_pause.h"
 #include "signer_service/front/signer_service.h"
 #include "signer_service/keys/key_directory.h"
 #include "signer_service/process/secure_heap.h"
@@ -126,10 +127,6 @@ void LogFailedCheck(const FailedCheck& failed) {
           .Add("engine_switched_off", failed.engine_switched_off ? 1 : 0));
 }
 
-void LogAuditNotice(const AuditNotice& notice) {
-  StderrLog().Write(AuditNoticeLine(notice));
-}
-
 void ServeUntilTerminated(SignerService& service) {
   const sigset_t signals = HandledSignals();
   while (true) {
@@ -144,6 +141,33 @@ void ServeUntilTerminated(SignerService& service) {
   }
 }
 
+// The vault and the logs of a signer with audit; without it, only the vault.
+struct Audit {
+  static absl::StatusOr<std::unique_ptr<Audit>> Open(
+      const std::optional<AuditSettings>& settings, Vault& keys,
+      AuditPause& pause) {
+    auto audit = std::make_unique<Audit>();
+    audit->vault = &keys;
+    if (!settings.has_value()) return audit;
+    const auto on_notice = [&pause](const AuditNotice& notice) {
+      pause.OnNotice(notice);
+    };
+    ASSIGN_OR_RETURN(audit->signatures,
+                     OpenSignaturesLog(*settings, on_notice));
+    audit->audited = std::make_unique<AuditedVault>(keys, *audit->signatures);
+    audit->vault = audit->audited.get();
+    ASSIGN_OR_RETURN(audit->refused, OpenRefusalsLog(*settings, on_notice));
+    audit->refusals = std::make_unique<RefusalLog>(*audit->refused);
+    return audit;
+  }
+
+  std::unique_ptr<AuditLog> signatures;
+  std::unique_ptr<AuditedVault> audited;
+  std::unique_ptr<AuditLog> refused;
+  std::unique_ptr<RefusalLog> refusals;
+  Vault* vault = nullptr;
+};
+
 absl::Status Run(const std::string& config_path, bool check_only) {
   const JsonLog& log = StderrLog();
   ASSIGN_OR_RETURN(SignerSettings settings, SignerSettings::Load(config_path));
@@ -154,20 +178,26 @@ absl::Status Run(const std::string& config_path, bool check_only) {
   options.slow_lane.threads = SigningThreads(settings);
   InProcessVault keys(std::move(options));
   if (check_only) return CheckKeysAndFiles(settings, keys, log);
-  std::unique_ptr<AuditLog> signatures;
-  std::unique_ptr<AuditedVault> audited;
-  if (settings.audit().has_value()) {
-    ASSIGN_OR_RETURN(signatures,
-                     OpenSignaturesLog(*settings.audit(), LogAuditNotice));
-    audited = std::make_unique<AuditedVault>(keys, *signatures);
-  }
-  Vault& vault = audited == nullptr ? static_cast<Vault&>(keys) : *audited;
+  AuditPause pause(log);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Audit> audit,
+                   Audit::Open(settings.audit(), keys, pause));
   log.Write(
       JsonLine("start").Add("version", kVersion).Add("config", config_path));
+  if (audit->signatures == nullptr) {
+    log.Write(JsonLine("audit_off", LogLevel::kWarning)
+                  .Add("message",
+                       "the configuration has no `audit`: no signature leaves "
+                       "a record"));
+  }
+  SignerService::Options service_options;
+  service_options.config_path = config_path;
+  service_options.refusals = audit->refusals.get();
   ASSIGN_OR_RETURN(const std::unique_ptr<SignerService> service,
-                   SignerService::Start(std::move(settings), vault, log,
-                                        {config_path, absl::Seconds(10)}));
+                   SignerService::Start(std::move(settings), *audit->vault, log,
+                                        std::move(service_options)));
+  pause.Attach(service.get());
   ServeUntilTerminated(*service);
+  pause.Attach(nullptr);
   log.Write(JsonLine("stop"));
   return absl::OkStatus();
 }

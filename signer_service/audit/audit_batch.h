@@ -34,6 +34,12 @@ class AuditBatch {
     ends_.push_back(text_.size());
   }
 
+  // What has another form: fields, a comma in front.
+  void AddBody(absl::string_view body) {
+    text_.append(body.data(), body.size());
+    ends_.push_back(text_.size());
+  }
+
   size_t size() const { return ends_.size(); }
   bool empty() const { return ends_.empty(); }
   // Of all bodies together.

@@ -194,6 +194,15 @@ TEST_F(AuditFailureTest, WhatWaitsAtTheEndIsAnswered) {
   EXPECT_EQ(Signatures(), 100u);
 }
 
+TEST_F(AuditFailureTest, ANewLogNeedsRoomForItsFirstSegment) {
+  faults_->FailAllocate(absl::ResourceExhaustedError("no space left"));
+  EXPECT_THAT(AuditLog::Open(std::make_unique<FaultySegments>(
+                                 TestSegments(folder_), faults_),
+                             TestAuditKey(), {}),
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       HasSubstr("no space left")));
+}
+
 TEST_F(AuditFailureTest, WithoutTheNextSegmentThePresentOneGoesOn) {
   const std::unique_ptr<AuditLog> log = Open({});
   faults_->FailAllocate(absl::ResourceExhaustedError("no space left"));

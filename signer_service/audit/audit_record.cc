@@ -36,6 +36,7 @@ void AppendAuditSubject(const AuditRecord& record, std::string& out) {
   AppendAuditText(
       out, "event",
       record.event == AuditRecord::Event::kSign ? "sign" : "refused");
+  AppendUnlessEmpty(out, "call", record.call);
   AppendUnlessEmpty(out, "identity", record.identity);
   if (record.claimed_uid.has_value()) {
     AppendAuditNumber(out, "claimed_uid", *record.claimed_uid);

@@ -31,6 +31,8 @@ struct AuditRecord {
 
   Event event = Event::kSign;
   absl::Time time;
+  // Of kRefused: "Sign", "ChooseScheme" …
+  absl::string_view call;
   // Who asked, as the front states it.
   absl::string_view identity;
   // The local caller, as his host's agent claims it.

@@ -39,14 +39,14 @@ DirectorySegments::Existing() {
 
 absl::StatusOr<std::unique_ptr<SegmentFile>> DirectorySegments::Allocate() {
   RETURN_IF_ERROR(RemoveOldest());
-  ASSIGN_OR_RETURN(const std::vector<SegmentName> names, folder_.List());
-  uint32_t number = names.empty() ? 1 : names.back().number + 1;
-  if (!allocated_ && !names.empty() && names.back().size == 0) {
-    // A process before this one made it; perhaps it died before the room was
-    // reserved.
-    number = names.back().number;
-    RETURN_IF_ERROR(folder_.Remove(number));
+  ASSIGN_OR_RETURN(std::vector<SegmentName> names, folder_.List());
+  // Those that a process before this one made and did not use: perhaps it died
+  // before their room was reserved.
+  while (!allocated_ && !names.empty() && names.back().size == 0) {
+    RETURN_IF_ERROR(folder_.Remove(names.back().number));
+    names.pop_back();
   }
+  const uint32_t number = names.empty() ? 1 : names.back().number + 1;
   ASSIGN_OR_RETURN(UniqueFd fd, folder_.Create(number, options_.segment_bytes));
   allocated_ = true;
   return std::make_unique<DescriptorSegment>(std::move(fd));

@@ -121,8 +121,8 @@ HealthService::Status HealthService::StatusOf(absl::string_view name) {
     return HealthCheckResponse::SERVICE_UNKNOWN;
   }
   absl::MutexLock lock(&mutex_);
-  return serving_ ? HealthCheckResponse::SERVING
-                  : HealthCheckResponse::NOT_SERVING;
+  return serving_ && !paused_ ? HealthCheckResponse::SERVING
+                              : HealthCheckResponse::NOT_SERVING;
 }
 
 bool HealthService::ended() {
@@ -134,6 +134,14 @@ void HealthService::StopServing() {
   {
     absl::MutexLock lock(&mutex_);
     serving_ = false;
+  }
+  UpdateAll();
+}
+
+void HealthService::SetPaused(bool paused) {
+  {
+    absl::MutexLock lock(&mutex_);
+    paused_ = paused;
   }
   UpdateAll();
 }

@@ -27,6 +27,8 @@ class HealthService {
 
   // From now on the answer is NOT_SERVING; watchers are told.
   void StopServing();
+  // While paused the answer is NOT_SERVING likewise.
+  void SetPaused(bool paused);
   // Ends the calls of watchers, which would else hold up a shutdown.
   void EndWatches();
   // Waits until the calls of all watchers are over; later ones are left
@@ -48,6 +50,7 @@ class HealthService {
   grpc::health::v1::Health::AsyncService service_;
   absl::Mutex mutex_;
   bool serving_ ABSL_GUARDED_BY(mutex_) = true;
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_set<Watch*> watches_ ABSL_GUARDED_BY(mutex_);

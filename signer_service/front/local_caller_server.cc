@@ -109,6 +109,7 @@ absl::StatusOr<std::unique_ptr<LocalCallerServer>> LocalCallerServer::Start(
     return absl::InternalError("gRPC could not start a server");
   }
   if (handler.state().draining()) local->health_.StopServing();
+  local->health_.SetPaused(handler.state().paused());
   local->queue_->Start([&] { local->health_.Ask(*local->queue_); }, nullptr);
   return local;
 }

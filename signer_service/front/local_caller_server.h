@@ -51,6 +51,8 @@ class LocalCallerServer {
 
   // See SignStreams::OnDrain; health answers NOT_SERVING.
   void OnDrain();
+  // See HealthService.
+  void SetPaused(bool paused) { health_.SetPaused(paused); }
   // Waits for calls under way, until `deadline`; then cancels them. Ends
   // health watches at once.
   void Shutdown(absl::Time deadline);

@@ -10,6 +10,7 @@
 #include "signer_service/core/usage_set.h"
 #include "signer_service/front/key_queries.h"
 #include "signer_service/front/refusal.h"
+#include "signer_service/front/refusal_record.h"
 #include "signer_service/front/request_check.h"
 #include "signer_service/front/scheme_choice.h"
 #include "signer_service/keys/key_catalog.h"
@@ -52,11 +53,15 @@ absl::Status FromVault(absl::Status status) {
 }  // namespace
 
 template <typename Ask, typename Line>
-auto RequestHandler::Logged(const CallerView& caller, Ask ask, Line line) const
-    -> decltype(ask()) {
+auto RequestHandler::Logged(absl::string_view call, const CallerView& caller,
+                            const AskedSignature& asked, Ask ask,
+                            Line line) const -> decltype(ask()) {
   absl::Status fault = Admit(caller);
   decltype(ask()) answer = fault.ok() ? ask() : std::move(fault);
-  if (!answer.ok()) log_.Write(line(answer.status()));
+  if (!answer.ok()) {
+    log_.Write(line(answer.status()));
+    RecordRefusal(refusals_, call, caller, asked, answer.status());
+  }
   return answer;
 }
 
@@ -74,7 +79,8 @@ absl::StatusOr<signer::v1::ListKeysResponse> RequestHandler::ListKeys(
     return vault_.EngineName(type);
   };
   return Logged(
-      caller, [&] { return keyhold::ListKeys(caller, request, engine_name); },
+      "ListKeys", caller, {},
+      [&] { return keyhold::ListKeys(caller, request, engine_name); },
       [&](const absl::Status& status) {
         return SelectorRefusalLine("ListKeys", caller, request.selector(),
                                    status);
@@ -87,7 +93,8 @@ absl::StatusOr<signer::v1::GetKeyResponse> RequestHandler::GetKey(
     return vault_.EngineName(type);
   };
   return Logged(
-      caller, [&] { return keyhold::GetKey(caller, request, engine_name); },
+      "GetKey", caller, {},
+      [&] { return keyhold::GetKey(caller, request, engine_name); },
       [&](const absl::Status& status) {
         return SelectorRefusalLine("GetKey", caller, request.selector(),
                                    status);
@@ -107,9 +114,14 @@ absl::StatusOr<signer::v1::ChooseSchemeResponse> RequestHandler::ChooseScheme(
     response.set_policy_version(caller.snapshot->policy_version());
     return response;
   };
-  return Logged(caller, choose, [&](const absl::Status& status) {
-    return ChooseSchemeRefusalLine(caller, request, status);
-  });
+  AskedSignature asked;
+  asked.spki_sha256 = request.spki_sha256();
+  asked.usage = UsageOf(request);
+  asked.server_name = request.server_name();
+  return Logged("ChooseScheme", caller, asked, choose,
+                [&](const absl::Status& status) {
+                  return ChooseSchemeRefusalLine(caller, request, status);
+                });
 }
 
 struct RequestHandler::Prepared {
@@ -156,11 +168,13 @@ struct RequestHandler::SentBatch {
 };
 
 RequestHandler::RequestHandler(Vault& vault, const ServingState& state,
-                               RequestLimits limits, const JsonLog& log)
+                               RequestLimits limits, const JsonLog& log,
+                               RefusalLog* refusals)
     : vault_(vault),
       state_(state),
       limits_(limits),
       log_(log),
+      refusals_(refusals),
       outstanding_(std::make_shared<const Outstanding>(none_outstanding_)) {}
 
 RequestHandler::~RequestHandler() {
@@ -237,8 +251,10 @@ absl::StatusOr<SignResponse> RequestHandler::MakeResponse(
     const Sent& sent, absl::StatusOr<std::string> signature) const {
   if (!signature.ok()) {
     absl::Status status = FromVault(std::move(signature).status());
-    // Nobody refused what its caller gave up.
-    if (!absl::IsCancelled(status)) {
+    // Nobody refused what its caller gave up; and of an audit log that cannot
+    // be written one line says all.
+    if (!absl::IsCancelled(status) &&
+        GetReason(status) != ErrorReason::kAuditUnavailable) {
       log_.Write(SignRefusalLine(*sent.caller, sent.Asked(), status));
     }
     return status;
@@ -260,6 +276,7 @@ void RequestHandler::LogRefused(const CallerView& caller,
                                 const SignRequest& request,
                                 const absl::Status& status) const {
   log_.Write(SignRefusalLine(caller, AskedFor(request), status));
+  RecordRefusal(refusals_, "Sign", caller, AskedFor(request), status);
 }
 
 }  // namespace keyhold

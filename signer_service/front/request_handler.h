@@ -17,7 +17,9 @@
 #include "daemon/json_log.h"
 #include "keyhold/signer/v1/key.pb.h"
 #include "keyhold/signer/v1/sign.pb.h"
+#include "signer_service/audit/refusal_log.h"
 #include "signer_service/config/signer_settings.h"
+#include "signer_service/front/refusal.h"
 #include "signer_service/front/serving_state.h"
 #include "signer_service/vault/vault.h"
 
@@ -48,13 +50,14 @@ struct SignAnswer {
 // Every call fails with Unauthenticated (kNoClientIdentity) if the caller is
 // nobody, and with Unavailable (kDraining) once the service drains; other
 // errors are those of request_check.h, key_queries.h, scheme_choice.h and
-// Vault::Sign. Each failure is logged in one line.
+// Vault::Sign. Each failure is logged in one line; what is refused has a record
+// in `refusals`, if that is not null.
 //
-// Thread-safe. The vault, the state and the log must outlive it.
+// Thread-safe. The vault, the state and the logs must outlive it.
 class RequestHandler {
  public:
   RequestHandler(Vault& vault, const ServingState& state, RequestLimits limits,
-                 const JsonLog& log);
+                 const JsonLog& log, RefusalLog* refusals = nullptr);
   // Waits until the vault has answered everything.
   ~RequestHandler();
 
@@ -98,8 +101,10 @@ class RequestHandler {
 
   // What `ask` answers, unless Admit refuses; an error is logged with the line
   // that `line` makes of it.
+  // `asked` is for the record.
   template <typename Ask, typename Line>
-  auto Logged(const CallerView& caller, Ask ask, Line line) const
+  auto Logged(absl::string_view call, const CallerView& caller,
+              const AskedSignature& asked, Ask ask, Line line) const
       -> decltype(ask());
   struct Prepared;
   // The job for the vault, if the call is granted.
@@ -112,6 +117,7 @@ class RequestHandler {
   const ServingState& state_;
   const RequestLimits limits_;
   const JsonLog& log_;
+  RefusalLog* const refusals_;
   mutable std::atomic<uint64_t> turned_away_{0};
   absl::Notification none_outstanding_;
   // Held by each batch that the vault has.

@@ -64,12 +64,19 @@ class ServingState {
 
   // From now on new requests are refused. Cannot be undone.
   void BeginDrain() { draining_.store(true, std::memory_order_release); }
+  // For a while nothing can be signed, as health says; calls learn it from the
+  // vault.
+  void SetPaused(bool paused) {
+    paused_.store(paused, std::memory_order_release);
+  }
+  bool paused() const { return paused_.load(std::memory_order_acquire); }
   bool draining() const { return draining_.load(std::memory_order_acquire); }
 
  private:
   mutable absl::Mutex mutex_;
   std::shared_ptr<const ServingSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> draining_{false};
+  std::atomic<bool> paused_{false};
 };
 
 }  // namespace keyhold

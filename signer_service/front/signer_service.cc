@@ -119,7 +119,8 @@ absl::StatusOr<std::unique_ptr<SignerService>> SignerService::Start(
                    service->LoadSnapshot(service->settings_));
   service->state_ = std::make_unique<ServingState>(std::move(snapshot));
   service->handler_ = std::make_unique<RequestHandler>(
-      vault, *service->state_, service->settings_.limits(), log);
+      vault, *service->state_, service->settings_.limits(), log,
+      service->options_.refusals);
   RETURN_IF_ERROR(service->Listen());
   service->LogReady();
   return service;
@@ -207,6 +208,13 @@ absl::Status SignerService::TryReload() {
                         "was started with; they change at its next start"));
   }
   return absl::OkStatus();
+}
+
+void SignerService::SetPaused(bool paused) {
+  absl::MutexLock lock(&pausing_);
+  state_->SetPaused(paused);
+  if (tls_ != nullptr) tls_->SetPaused(paused);
+  for (const auto& unix : unix_) unix->SetPaused(paused);
 }
 
 void SignerService::Drain() {

@@ -8,8 +8,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "daemon/json_log.h"
+#include "signer_service/audit/refusal_log.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/front/request_handler.h"
 #include "signer_service/front/serving_state.h"
@@ -35,6 +37,8 @@ class SignerService {
     std::string config_path;
     // See TlsServer::Options.
     absl::Duration certificate_refresh = absl::Seconds(10);
+    // Where refusals are recorded. May be null; must outlive the service.
+    RefusalLog* refusals = nullptr;
   };
 
   // Loads keys and policy, listens, serves, and logs "ready". Keys at fault
@@ -54,6 +58,10 @@ class SignerService {
   // step. If anything but single keys is at fault, nothing changes. Logged
   // either way; what only a restart can change is warned about.
   absl::Status Reload();
+
+  // While paused, health says NOT_SERVING: clients that look go elsewhere.
+  // Calls are answered all the same.
+  void SetPaused(bool paused);
 
   // Refuses new work, answers what was accepted, for at most the configured
   // time, and stops serving.
@@ -79,6 +87,7 @@ class SignerService {
   Vault& vault_;
   const JsonLog& log_;
   KeyLoader loader_;
+  absl::Mutex pausing_;
   std::unique_ptr<ServingState> state_;
   std::unique_ptr<RequestHandler> handler_;
   std::unique_ptr<SigningPool> pool_;

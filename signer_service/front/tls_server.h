@@ -59,6 +59,8 @@ class TlsServer {
 
   // See SignStreams::OnDrain; health answers NOT_SERVING.
   void OnDrain();
+  // See HealthService.
+  void SetPaused(bool paused) { health_.SetPaused(paused); }
   // Waits for calls under way, until `deadline`; then cancels them. Ends
   // health watches at once.
   void Shutdown(absl::Time deadline);

@@ -142,6 +142,11 @@ void UnixListener::OnDrain() {
   for (const auto& [uid, user] : users_) user.server->OnDrain();
 }
 
+void UnixListener::SetPaused(bool paused) {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [uid, user] : users_) user.server->SetPaused(paused);
+}
+
 void UnixListener::Shutdown(absl::Time deadline) {
   absl::MutexLock lock(&mutex_);
   for (const auto& [uid, user] : users_) user.server->Shutdown(deadline);

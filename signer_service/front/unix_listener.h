@@ -57,6 +57,8 @@ class UnixListener {
   void StopAccepting();
   // See LocalCallerServer.
   void OnDrain();
+  // See HealthService.
+  void SetPaused(bool paused);
   void Shutdown(absl::Time deadline);
 
   const std::string& path() const { return settings_.path; }
