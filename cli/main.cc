@@ -12,6 +12,7 @@
 #include "cli/choose_command.h"
 #include "cli/command_line.h"
 #include "cli/csr_command.h"
+#include "cli/doctor/doctor_command.h"
 #include "cli/init_command.h"
 #include "cli/key_file_command.h"
 #include "cli/keys_list_command.h"
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
   commands.push_back(std::make_unique<keyhold::SignCommand>());
   commands.push_back(std::make_unique<keyhold::KeyFileCommand>());
   commands.push_back(std::make_unique<keyhold::SetupCommand>());
+  commands.push_back(std::make_unique<keyhold::DoctorCommand>());
   commands.push_back(std::make_unique<keyhold::AuditVerifyCommand>());
   commands.push_back(std::make_unique<keyhold::AuditGrepCommand>());
   commands.push_back(std::make_unique<keyhold::AuditTailCommand>());
