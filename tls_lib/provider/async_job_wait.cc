@@ -28,28 +28,41 @@ void CloseSet(ASYNC_WAIT_CTX*, const void*, OSSL_ASYNC_FD fd, void*) {
 // A set is shared with the process that made it: after a fork it is no use.
 void* ThisProcess() { return reinterpret_cast<void*>(intptr_t{getpid()}); }
 
-struct EpollSet {
-  // -1 if there is none and none can be had.
-  int fd = -1;
-  // The owner of the job has not been told of it yet.
-  bool is_new = false;
-};
+// The set of a wait context: what it has, or a new one that it does not know
+// of yet.
+class EpollSet {
+ public:
+  explicit EpollSet(ASYNC_JOB* job) : context_(ASYNC_get_wait_ctx(job)) {
+    if (context_ == nullptr) return;
+    OSSL_ASYNC_FD known = -1;
+    void* maker = nullptr;
+    if (ASYNC_WAIT_CTX_get_fd(context_, &g_key, &known, &maker) == 1) {
+      if (maker == ThisProcess()) fd_ = known;
+      return;
+    }
+    new_.Reset(epoll_create1(EPOLL_CLOEXEC));
+    fd_ = new_.get();
+  }
 
-EpollSet EpollSetOf(ASYNC_JOB* job) {
-  ASYNC_WAIT_CTX* context = ASYNC_get_wait_ctx(job);
-  if (context == nullptr) return {};
-  OSSL_ASYNC_FD fd = -1;
-  void* maker = nullptr;
-  if (ASYNC_WAIT_CTX_get_fd(context, &g_key, &fd, &maker) == 1) {
-    return {maker == ThisProcess() ? fd : -1, false};
+  // -1 if there is none and none can be had.
+  int fd() const { return fd_; }
+  bool is_new() const { return static_cast<bool>(new_); }
+
+  // Has the context tell the owner of the job, at the job's next pause.
+  bool Announce() {
+    if (ASYNC_WAIT_CTX_set_wait_fd(context_, &g_key, fd_, ThisProcess(),
+                                   CloseSet) != 1) {
+      return false;
+    }
+    static_cast<void>(new_.release());
+    return true;
   }
-  UniqueFd made(epoll_create1(EPOLL_CLOEXEC));
-  if (!made || ASYNC_WAIT_CTX_set_wait_fd(context, &g_key, made.get(),
-                                          ThisProcess(), CloseSet) != 1) {
-    return {};
-  }
-  return {made.release(), true};
-}
+
+ private:
+  ASYNC_WAIT_CTX* const context_;
+  int fd_ = -1;
+  UniqueFd new_;
+};
 
 bool SetTimer(UniqueFd& timer, SteadyTime until) {
   if (!timer) {
@@ -104,16 +117,18 @@ bool AsyncJobWait::Await(int fd, short events, SteadyTime until) {
 }
 
 bool AsyncJobWait::Pause(int fd, short events, SteadyTime until) {
-  const EpollSet made = EpollSetOf(job_);
-  const int set = made.fd;
+  EpollSet epoll(job_);
+  const int set = epoll.fd();
   if (set < 0 || !SetTimer(timer_, until)) return false;
   // poll's and epoll's bits are the same.
   const Watch socket(set, fd, static_cast<uint32_t>(events));
   const Watch timer(set, timer_.get(), EPOLLIN);
   if (!socket.added() || !timer.added()) return false;
   // Whoever owns the job learns of the set when the job pauses, and counts on
-  // knowing it when the connection ends: HAProxy aborts otherwise.
-  bool untold = made.is_new;
+  // knowing it when the connection ends: HAProxy aborts otherwise. So what is
+  // announced is paused for, and nothing may fail in between.
+  bool untold = epoll.is_new();
+  if (untold && !epoll.Announce()) return false;
   while (untold || !IsReady(set)) {
     untold = false;
     // It also "succeeds", without pausing, while pausing is blocked.

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -99,12 +100,54 @@ TEST_F(AsyncJobWaitTest, ItsTimeWakesIt) {
   EXPECT_EQ(job.Run(), ASYNC_FINISH);
 }
 
-TEST_F(AsyncJobWaitTest, TimeThatHasPassedPausesNobody) {
+// HAProxy aborts at the end of a connection whose descriptor it was never told
+// of, which happens when a job pauses.
+TEST_F(AsyncJobWaitTest, PausesOnceForANewDescriptorThoughItIsReady) {
+  Signal(event_.get());
+  const auto body = [&] {
+    AsyncJobWait(ASYNC_get_current_job()).Await(event_.get(), POLLIN, Later());
+  };
+  Job job(body);
+  ASSERT_EQ(job.Run(), ASYNC_PAUSE);
+  EXPECT_EQ(job.Descriptors().size(), 1);
+  ASSERT_EQ(job.Run(), ASYNC_FINISH);
+  // Known now: what is ready is not waited for.
+  job.SetBody(body);
+  EXPECT_EQ(job.Run(), ASYNC_FINISH);
+}
+
+TEST_F(AsyncJobWaitTest, AnnouncesNothingIfItHasToBlock) {
+  rlimit limit;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  Job job([&] {
+    AsyncJobWait(ASYNC_get_current_job())
+        .Await(-1, 0, SteadyClock::now() + std::chrono::milliseconds(5));
+  });
+  // None is left; then one, which is too few.
+  for (const rlim_t spare : {0, 1}) {
+    UniqueFd lowest(dup(0));
+    const rlimit few = {static_cast<rlim_t>(lowest.get()) + spare,
+                        limit.rlim_max};
+    lowest.Reset();
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    EXPECT_EQ(job.Run(), ASYNC_FINISH);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    EXPECT_EQ(job.Descriptors().size(), 0);
+    job.SetBody([&] {
+      AsyncJobWait(ASYNC_get_current_job())
+          .Await(-1, 0, SteadyClock::now() + std::chrono::milliseconds(5));
+    });
+  }
+}
+
+TEST_F(AsyncJobWaitTest, TimeThatHasPassedIsNotWaitedFor) {
   Job job([&] {
     AsyncJobWait wait(ASYNC_get_current_job());
     wait.Await(event_.get(), POLLIN, SteadyClock::now());
     wait.Await(-1, 0, SteadyTime());
   });
+  // For the new descriptor.
+  ASSERT_EQ(job.Run(), ASYNC_PAUSE);
   EXPECT_EQ(job.Run(), ASYNC_FINISH);
 }
 
