@@ -1,5 +1,6 @@
 """A signer, and a machine with an agent whose servers hold no site's key."""
 
+import contextlib
 import json
 import subprocess
 import unittest
@@ -7,6 +8,7 @@ import unittest
 from tests.e2e import peers, processes
 from tests.e2e.servers import machine
 
+LOAD = processes.ROOT / "tests/e2e/servers/load.py"
 AGENT_IDENTITY = processes.SignerHost.IDENTITY
 # A key of each type that servers take, and the name of its site.
 SITES = {
@@ -114,3 +116,19 @@ class ApplicationHostTest(unittest.TestCase):
                     self.assertTrue(result.verified, result.output)
                     self.assertIn(name, result.subject)
                     self.assertIsNotNone(result.scheme, result.output)
+
+    @contextlib.contextmanager
+    def load(self, port=443, names=None, threads=4):
+        """Handshakes go on meanwhile; not one may fail."""
+        load = self.machine.start("/usr/bin/python3", LOAD, "--ca", self.ca, "--threads", str(threads),
+                                  str(port), *(names or SITES.values()))
+        load.wait_for_line(lambda line: line == "started")
+        try:
+            yield load
+        finally:
+            load.close_input()
+            load.wait_for_line(lambda line: line.startswith("{"), seconds=60)
+            counts = json.loads(load.lines[-1])
+            load.stop()
+        self.assertEqual(counts["failed"], 0, "\n".join(load.lines))
+        self.assertGreater(counts["done"], 0)

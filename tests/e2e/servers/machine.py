@@ -50,6 +50,9 @@ class InMachine(processes.Process):
         self.signal(signal.SIGKILL)
         self._child.wait()
 
+    def close_input(self):
+        self._child.stdin.close()
+
 
 class Machine:
     """Started by its constructor; stop() ends all that runs there."""
