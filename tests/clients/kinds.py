@@ -83,6 +83,8 @@ class Run:
             der = peers.ssl.PEM_cert_to_DER_cert(certificate.read_text())
             messages = generate.client_transcript(der)
             return {"handshake_messages": messages.hex()}, messages
+        if form == "csr":
+            return {"common_name": "www.example.test", "dns_names": ["www.example.test"]}, None
         content = secrets.token_bytes(40)
         if form == "digest":
             return {"hash": "sha256", "value": hashlib.sha256(content).hexdigest()}, content
@@ -130,6 +132,16 @@ class Run:
         if answer["scheme"] not in allowed:
             raise Failed(f"another scheme than asked for: {answer}")
 
+    def _csr(self, case, key_type):
+        certificate = self.site.certificate("server", key_type)
+        fields, _ = self._input({**case, "form": "csr", "role": "server"}, key_type, certificate)
+        answer = self._answered(self.program.ask(
+            "sign", **self._where(case), spki_sha256=verifier.spki_sha256(certificate),
+            scheme=generate.SCHEMES[next(iter(generate.TLS13[key_type]))], input={"form": "csr", **fields}))
+        request = verifier.read_csr(bytes.fromhex(answer["signed_object"]))
+        if "DNS:www.example.test" not in request or "CN = www.example.test" not in request:
+            raise Failed(f"another request than asked for:\n{request}")
+
     def _choose(self, case, key_type):
         certificate = self.site.certificate(case["role"], key_type)
         answer = self._answered(self.program.ask(
@@ -166,12 +178,16 @@ class Run:
             return
         seen = peers.http_get(answer["port"], f"{key_type}.example.test")
         stopped = self._answered(self.program.ask("stop", port=answer["port"]))
-        if "hello from" in seen.output or not seen.alert:
-            raise Failed(f"expected an alert:\n{seen.output[-1500:]}")
-        if stopped["errors"] is None:
+        if "hello from" in seen.output:
+            raise Failed(f"expected a failed handshake:\n{seen.output[-1500:]}")
+        if stopped["errors"] is None and seen.alert:
             raise Unsupported("no-reason-in-tls", "the peer got its alert; the TLS stack keeps the reason to itself")
-        if not any(error.get("reason") == "KEY_NOT_FOUND" for error in stopped["errors"]):
+        if not any(error.get("reason") == "KEY_NOT_FOUND" for error in stopped["errors"] or []):
             raise Failed(f"the application was not told KEY_NOT_FOUND: {stopped}")
+        if not seen.alert and stopped.get("alert") is False:
+            raise Unsupported("no-alert", "the handshake failed, and the application was told why")
+        if not seen.alert:
+            raise Failed(f"expected an alert:\n{seen.output[-1500:]}")
 
     def _connected(self, case, key_type, port):
         certificate = self.site.certificate("client", key_type)

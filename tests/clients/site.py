@@ -11,7 +11,7 @@ TRUST = "spiffe://example.test/"
 RULES = [
     {"name": "app", "identities": [TRUST + "app"], "keys": ["*"]},
     {"name": "digest", "identities": [TRUST + "digest"], "keys": ["*"],
-     "usages": ["tls13_server", "tls12_server", "tls13_client", "tls12_client", "digest", "message"]},
+     "usages": ["tls13_server", "tls12_server", "tls13_client", "tls12_client", "digest", "message", "csr"]},
     {"name": "named", "identities": [TRUST + "named"], "keys": ["*"], "server_names": ["p256.example.test"]},
     {"name": "sha384", "identities": [TRUST + "sha384"], "keys": ["*"], "schemes": ["rsa_pss_rsae_sha384"]},
 ]

@@ -35,3 +35,12 @@ def spki_sha256(certificate):
                          stdout=subprocess.PIPE, check=True).stdout
     return subprocess.run(["sha256sum"], input=der, stdout=subprocess.PIPE,
                           check=True).stdout.decode().split()[0]
+
+
+def read_csr(der):
+    """A certificate request as text; ValueError if its signature is bad."""
+    done = subprocess.run(["openssl", "req", "-inform", "DER", "-verify", "-noout", "-text"], input=der,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode != 0 or b"verify OK" not in done.stderr:
+        raise ValueError(f"the certificate request does not verify: {done.stderr.decode()}")
+    return done.stdout.decode()

@@ -143,3 +143,16 @@ def test_openssl_verifies_what_the_key_signed(signer, tmp_path):
     (tmp_path / "csr.der").write_bytes(csr.public_bytes(Encoding.DER))
     command = ["openssl", "req", "-inform", "DER", "-in", tmp_path / "csr.der", "-verify", "-noout"]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+
+
+def test_the_signer_builds_a_csr(signer):
+    signer.allow("csr")
+    signer.start()
+    with SignerClient([signer.endpoint], tls_files(signer)) as client:
+        for name in SITES:
+            key = load_private_key(client, site(signer, name))
+            csr = key.build_csr("www.example.test", ["www.example.test", "example.test"])
+            assert csr.is_signature_valid
+            assert csr.public_key() == key.public_key()
+            names = csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            assert names.get_values_for_type(x509.DNSName) == ["www.example.test", "example.test"]
