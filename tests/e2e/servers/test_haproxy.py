@@ -1,5 +1,6 @@
 """Stock HAProxy, in its chroot, with and without ssl-mode-async."""
 
+import signal
 import unittest
 
 from tests.e2e.servers.application_host import SITES, ApplicationHostTest
@@ -7,7 +8,7 @@ from tests.e2e.servers.application_host import SITES, ApplicationHostTest
 CHROOT_SOCKET = "/var/lib/haproxy/run/keyhold/agent.sock"
 
 
-class Haproxy(ApplicationHostTest):
+class HaproxyTest(ApplicationHostTest):
     users = ["haproxy"]
     global_lines = ""
 
@@ -41,12 +42,54 @@ frontend https
 """)
         cls.machine.run("systemctl", "start", "haproxy")
 
+    def check_agent_restarts(self):
+        with self.load():
+            for _ in range(3):
+                self.machine.run("systemctl", "restart", "keyhold-agent")
+                self.check_handshakes(names=[SITES["p256"]])
+
+    def check_reloads(self):
+        """USR2 to the master: a new worker, the old one finishes."""
+        with self.load():
+            for _ in range(3):
+                old = self.machine.pids("-u", "haproxy", "haproxy")
+                self.machine.run("systemctl", "reload", "haproxy")
+                self.machine.sh("while pgrep -u haproxy haproxy | grep -qx "
+                                f"{old[0]}; do sleep 0.05; done")
+
+
+class Blocking(HaproxyTest):
+
     def test_handshakes(self):
         self.check_handshakes()
 
+    def test_reload_under_load(self):
+        self.check_reloads()
 
-class HaproxyAsync(Haproxy):
+    def test_agent_restarts_under_load(self):
+        self.check_agent_restarts()
+
+
+class Async(HaproxyTest):
     global_lines = "ssl-mode-async"
+
+    def test_handshakes(self):
+        self.check_handshakes()
+
+    def test_reload_under_load(self):
+        self.check_reloads()
+
+    def test_agent_restarts_under_load(self):
+        self.check_agent_restarts()
+
+    def test_clients_that_leave_in_the_middle(self):
+        """The agent is stopped, so that handshakes wait; their clients go."""
+        agent = self.machine.pids("-x", "keyhold-agent")[0]
+        self.machine.kill(agent, signal.SIGSTOP)
+        self.machine.sh("for n in $(seq 50); do timeout 0.2 openssl s_client -connect 127.0.0.1:443 "
+                        "</dev/null >/dev/null 2>&1 & done; wait")
+        self.machine.kill(agent, signal.SIGCONT)
+        self.check_handshakes(names=[SITES["p256"]])
 
 
 if __name__ == "__main__":
