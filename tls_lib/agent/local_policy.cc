@@ -31,6 +31,14 @@ CallerRights LocalPolicy::RightsOf(const UnixPeer& caller) const {
   return rights;
 }
 
+bool LocalPolicy::NeedsIds() const {
+  return absl::c_any_of(rules_, [](const LocalRule& rule) {
+    return absl::c_any_of(rule.keys, [](const KeyPattern& key) {
+      return !key.is_every_key() && key.spki_sha256().empty();
+    });
+  });
+}
+
 Verdict CallerRights::Decide(
     absl::string_view spki_sha256,
     std::optional<absl::Span<const std::string>> ids) const {

@@ -56,6 +56,8 @@ class LocalPolicy {
   LocalPolicy& operator=(const LocalPolicy&) = delete;
 
   CallerRights RightsOf(const UnixPeer& caller) const;
+  // Whether any rule names keys by id.
+  bool NeedsIds() const;
 
  private:
   const std::vector<LocalRule> rules_;

@@ -92,6 +92,9 @@ TEST(LocalPolicyTest, KeysByIdHashAndAll) {
   EXPECT_EQ(Decide(policy, {4, 1}, kHash, std::nullopt), Verdict::kAllowed);
   EXPECT_EQ(Decide(policy, {4, 1}, kOtherHash, std::nullopt),
             Verdict::kNeedsIds);
+  EXPECT_TRUE(policy.NeedsIds());
+  EXPECT_FALSE(
+      LocalPolicy({Rule({{2}}, std::nullopt, {hash, "*"})}).NeedsIds());
   // A listing that does not have the key is an answer.
   EXPECT_EQ(Decide(policy, {4, 1}, kOtherHash, {std::vector<std::string>()}),
             Verdict::kRefused);
