@@ -40,14 +40,17 @@ TEST(AuditCrashTest, TornAtAnyByteOfItsLastRecords) {
   ASSERT_EQ(lines.size(), 6u);
   size_t kept = 0;
   for (const std::string& line : lines) {
-    for (size_t cut = 0; cut < line.size(); cut += 1 + cut / 40) {
+    for (size_t cut = 0; cut < line.size();
+         cut = cut + 10 < line.size() ? cut + 1 + cut / 40 : cut + 1) {
       WriteSegment(folder, 1, whole.substr(0, kept + cut));
       AppendOne(folder);
       ASSERT_EQ(SegmentText(folder, 2), "");
       const AuditVerdict verdict = Verify(folder);
       ASSERT_THAT(verdict.faults, IsEmpty())
           << verdict.faults.front().message << " at byte " << kept + cut;
-      EXPECT_EQ(verdict.recovered, cut == 0 ? 0u : 1u) << kept + cut;
+      // Without its line's end the record is whole all the same.
+      const bool torn = cut > 0 && cut + 1 < line.size();
+      EXPECT_EQ(verdict.recovered, torn ? 1u : 0u) << kept + cut;
       // What was whole is there, and in front.
       ASSERT_EQ(SegmentText(folder, 1).substr(0, kept + cut),
                 whole.substr(0, kept + cut));

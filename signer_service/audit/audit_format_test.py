@@ -21,10 +21,7 @@ def verify(folder):
         for line in path.read_bytes().splitlines(keepends=True):
             try:
                 record = json.loads(line)
-                sealed = line.endswith(b"\n")
             except ValueError:
-                sealed = False
-            if not sealed:
                 torn += line
                 continue
             if chain is None:

@@ -70,6 +70,7 @@ absl::Status AuditLog::Begin() {
   writer_ = std::make_unique<SegmentWriter>(
       std::move(found.current), found.current_bytes, found.head,
       key_.has_value() ? &*key_ : nullptr, options_);
+  if (found.lacks_line_end) writer_->AddLineEnd();
   if (found.torn.has_value()) {
     writer_->AddRecovered(*found.torn, absl::Now());
     Notify(AuditNotice::Kind::kRecovered,

@@ -46,6 +46,7 @@ absl::StatusOr<RecoveredLog> RecoverLog(
   ASSIGN_OR_RETURN(log.current_bytes, log.current->Size());
   log.head = scan->head();
   log.torn = scan->torn();
+  log.lacks_line_end = scan->lacks_line_end();
   return log;
 }
 

@@ -22,6 +22,8 @@ struct RecoveredLog {
   AuditHead head;
   // At the end of `current`: to be answered for by a `recovered` record.
   std::optional<TornTail> torn;
+  // Whether its last record lacks its line's end.
+  bool lacks_line_end = false;
 };
 
 // Reads the newest segment, and the one before it if need be. Faults are

@@ -100,6 +100,7 @@ absl::Status SegmentScan::Read(const SegmentFile& segment) {
     ReportUnanswered(*torn_, head_.sequence);
     torn_.reset();
   }
+  lacks_line_end_ = false;
   std::vector<char> buffer(kReadBytes);
   // Of the buffer's first byte, and how much of it is filled.
   uint64_t offset = 0;
@@ -117,9 +118,9 @@ absl::Status SegmentScan::Read(const SegmentFile& segment) {
     }
     // A writer makes no such line.
     if (got == 0 || rest.size() > kMaxAuditLineBytes) {
-      if (!rest.empty()) {
-        OnLine(offset + (rest.data() - buffer.data()), rest, false);
-      }
+      const uint64_t at = offset + (rest.data() - buffer.data());
+      lacks_line_end_ = got == 0 && ParsedRecord::Parse(rest).ok();
+      if (!rest.empty()) OnLine(at, rest, lacks_line_end_);
       rest.remove_prefix(rest.size());
     }
     if (got == 0) return absl::OkStatus();

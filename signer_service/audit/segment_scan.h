@@ -79,6 +79,9 @@ class SegmentScan {
   uint64_t first_sequence() const { return first_sequence_; }
   // Of the segment that was read last; null if it ends with a record.
   std::optional<TornTail> torn() const;
+  // Of the segment that was read last: whether it ends with a record that is
+  // whole but for its line's end.
+  bool lacks_line_end() const { return lacks_line_end_; }
   // How many torn records were closed by a `recovered` one.
   uint64_t recovered() const { return recovered_; }
 
@@ -99,6 +102,7 @@ class SegmentScan {
   AuditHead head_;
   uint64_t first_sequence_ = 0;
   uint64_t recovered_ = 0;
+  bool lacks_line_end_ = false;
   // Null unless the last line was no record.
   std::unique_ptr<Torn> torn_;
 };

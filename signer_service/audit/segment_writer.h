@@ -33,6 +33,9 @@ class SegmentWriter {
   void Add(absl::string_view body);
   // Seals a checkpoint, if there is a key. Errors as PrivateKey::Sign.
   absl::Status AddCheckpoint(absl::Time time);
+  // Ends the line of a record that a crash left without. Before anything is
+  // sealed.
+  void AddLineEnd() { buffer_.push_back('\n'); }
   // Seals the answer for torn bytes at the end of the segment.
   void AddRecovered(const TornTail& torn, absl::Time time);
   // Seals the first record of a segment: in a new log, or by Rotate.
