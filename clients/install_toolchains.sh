@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Installs Debian 12's packages of what the clients are built with, where a
-# tool is not there yet. Debian's Rust and Go are older than what the clients
-# of these languages need: get those from rustup.rs and go.dev;
-# tests/clients/run.py says what is too old, and leaves it out.
+# tool is not there yet. For Rust these are the packages that Debian keeps new
+# for its browsers (1.96). Debian has no Go that is new enough (1.19, and 1.24 in
+# backports): get it from go.dev; tests/clients/run.py says what is missing or too
+# old, and leaves it out.
 set -euo pipefail
 
 # A tool, and the package that brings it.
 tools=(
   "python3 python3" "node nodejs" "npm npm" "javac openjdk-17-jdk-headless" "mvn maven"
-  "go golang-go" "cargo cargo" "protoc protobuf-compiler"
+  "cargo cargo-web" "cargo-fmt rustfmt-web" "cargo-clippy rust-web-clippy" "protoc protobuf-compiler"
 )
 packages=()
 for entry in "${tools[@]}"; do

@@ -40,9 +40,9 @@ type fakeSigner struct {
 	pem  []byte
 	pool *x509.CertPool
 	path string
+	stop func()
 
 	mu            sync.Mutex
-	server        *grpc.Server
 	signs         []*signerpb.SignRequest
 	chooses       []*signerpb.ChooseSchemeRequest
 	failures      []error // of the next calls, before they are looked at
@@ -77,7 +77,7 @@ func newFakeSigner(t *testing.T, names ...string) *fakeSigner {
 	}
 	fake.pool.AddCert(certificate)
 	fake.start(t)
-	t.Cleanup(fake.stop)
+	t.Cleanup(func() { fake.stop() })
 	return fake
 }
 
@@ -87,13 +87,16 @@ func (f *fakeSigner) start(t *testing.T) {
 	must(t, err)
 	server := grpc.NewServer()
 	signerpb.RegisterSignerServer(server, f)
-	f.mu.Lock()
-	f.server = server
-	f.mu.Unlock()
-	go server.Serve(listener)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		server.Serve(listener)
+	}()
+	f.stop = func() {
+		server.Stop()
+		<-served // the socket is gone
+	}
 }
-
-func (f *fakeSigner) stop() { f.server.Stop() }
 
 func (f *fakeSigner) endpoint() string { return "unix:" + f.path }
 

@@ -1,6 +1,6 @@
 """The figures, a module a subject. Each module has a list FIGURES."""
 
-from tests.bench.figures import audit, handshakes, latency, residence, signing
+from tests.bench.figures import audit, clients, handshakes, latency, residence, signing
 
-MODULES = [signing, latency, handshakes, residence, audit]
+MODULES = [signing, latency, handshakes, residence, audit, clients]
 FIGURES = [figure for module in MODULES for figure in module.FIGURES]
