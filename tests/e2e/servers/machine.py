@@ -136,6 +136,13 @@ class Machine:
         self._init.stdout.close()
 
 
+def fresh_cluster(host):
+    """PostgreSQL's cluster as the package makes it: this machine's own may be
+    in use."""
+    host.sh("rm -rf /var/lib/postgresql/15/main /etc/postgresql/15/main /run/postgresql\n"
+            "pg_createcluster 15 main")
+
+
 def temporary_folder(test_class):
     # A short path: sockets below it have to fit into sockaddr_un.
     folder = tempfile.TemporaryDirectory(prefix="kh-")

@@ -2,6 +2,7 @@
 
 import unittest
 
+from tests.e2e.servers import machine
 from tests.e2e.servers.application_host import SITES, ApplicationHostTest
 
 
@@ -10,8 +11,7 @@ class Postgresql(ApplicationHostTest):
 
     @classmethod
     def set_up_machine(cls):
-        cls.machine.sh("rm -rf /var/lib/postgresql/15/main /etc/postgresql/15/main /run/postgresql\n"
-                       "pg_createcluster 15 main")
+        machine.fresh_cluster(cls.machine)
         cls.machine.run("keyhold", "setup", "postgresql", "--write")
         cls.machine.run("usermod", "--append", "--groups", "keyhold", "postgres")
         cls.write_key_files()
