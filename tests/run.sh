@@ -59,7 +59,7 @@ if ((run_e2e)); then
   echo "== End-to-end tests"
   bazel build //signer_service:all //cli:keyhold //deploy/examples/... \
     //tls_lib/agent:keyhold-agent //tls_lib/provider:keyhold.so
-  ./tests/e2e/servers/install.sh
+  ./deploy/install_servers.sh
   /usr/bin/python3 -m tests.e2e.run --results "$results/e2e.json" "${names[@]}" || status=$?
 fi
 

@@ -100,6 +100,7 @@ class SignerHost:
         self.transport.issue(self.app, [f"URI:{self.IDENTITY}"], usage="clientAuth")
         self.rules = [{"name": "app", "identities": [self.IDENTITY], "keys": ["*"]}]
         self.settings = []
+        self.audit = None
         self.port = 0
         self.process = None
 
@@ -129,6 +130,8 @@ class SignerHost:
             "keys": {"directories": ["keys"], "settings": self.settings},
             "policy": {"rules": self.rules},
         }
+        if self.audit:
+            config["audit"] = self.audit
         path = self.folder / "signer.yaml"
         path.write_text(json.dumps(config, indent=2))  # JSON is YAML
         return path
