@@ -156,7 +156,7 @@ void LocalSession::Decide(v1::SignRequest request, absl::Time deadline,
   if (ids == nullptr && listed) known.emplace();
   switch (rights().Decide(request.spki_sha256(), known)) {
     case Verdict::kAllowed:
-      StartSign(std::move(request), deadline);
+      Enqueue(std::move(request), deadline);
       return;
     case Verdict::kRefused: {
       const absl::Status status =
@@ -173,8 +173,19 @@ void LocalSession::Decide(v1::SignRequest request, absl::Time deadline,
   owner_.WatchTime(*this);
 }
 
+void LocalSession::Enqueue(v1::SignRequest request, absl::Time deadline) {
+  const uint64_t id = request.id();
+  items_.SetTurn(id, owner_.turns().Enter(
+                         peer_.uid, [self = shared_from_this(), deadline,
+                                     request = std::move(request)]() mutable {
+                           self->StartSign(std::move(request), deadline);
+                         }));
+}
+
 void LocalSession::StartSign(v1::SignRequest request, absl::Time deadline) {
   const uint64_t id = request.id();
+  // Cancelled while it waited for its turn.
+  if (!items_.Contains(id)) return;
   std::shared_ptr<const AgentState> state = owner_.state();
   auto on_signed = [self = shared_from_this(), id,
                     state](absl::StatusOr<v1::SignResponse> response) mutable {
@@ -239,7 +250,9 @@ void LocalSession::RefuseItem(uint64_t id, const absl::Status& status) {
 
 void LocalSession::OnSigned(uint64_t id,
                             absl::StatusOr<v1::SignResponse> response) {
-  if (!items_.Remove(id)) return;
+  // It goes last: with it the next signature begins.
+  const std::optional<OutstandingItems::Item> item = items_.Take(id);
+  if (!item.has_value()) return;
   if (response.ok()) {
     response->set_id(id);
     SendItem(*std::move(response));

@@ -19,6 +19,7 @@
 #include "tls_lib/agent/frame_sender.h"
 #include "tls_lib/agent/known_keys.h"
 #include "tls_lib/agent/outstanding_items.h"
+#include "tls_lib/agent/signing_turns.h"
 #include "tls_lib/agent/user_budgets.h"
 #include "tls_lib/base/unique_fd.h"
 
@@ -34,6 +35,7 @@ class SessionOwner {
   virtual bool draining() const = 0;
   virtual EventLoop& loop() = 0;
   virtual KnownKeys& keys() = 0;
+  virtual SigningTurns& turns() = 0;
   virtual void LogRefusal(const UnixPeer& peer, absl::string_view spki_sha256,
                           const absl::Status& status) = 0;
   virtual void LogClosed(const UnixPeer& peer, const absl::Status& why) = 0;
@@ -85,10 +87,12 @@ class LocalSession final : public EventHandler,
   // keys. `listed`: whether there was one since the item came.
   void Decide(signer::v1::SignRequest request, absl::Time deadline,
               bool listed);
-  void StartSign(signer::v1::SignRequest request, absl::Time deadline);
+  // Has the item signed when its turn comes.
+  void Enqueue(signer::v1::SignRequest request, absl::Time deadline);
   void CancelItem(uint64_t id);
   void RefuseItem(uint64_t id, const absl::Status& status);
-  // The three below on any thread.
+  // The four below on any thread.
+  void StartSign(signer::v1::SignRequest request, absl::Time deadline);
   void OnSigned(uint64_t id, absl::StatusOr<signer::v1::SignResponse> response);
   void SendItem(signer::v1::SignResponse response);
   void OnSent(FrameSender::Outcome outcome);

@@ -25,6 +25,10 @@ namespace keyhold {
 // Thread-safe, unless said otherwise.
 class LocalSessions final : public SessionOwner {
  public:
+  // Signatures that are with the signer at a time. A user's first signature
+  // waits for one of them to end at most, and for those before it.
+  static constexpr size_t kMostAtSigner = 512;
+
   // Makes the loop, and starts asking for keys. Internal if the operating
   // system is out of descriptors. `log` outlives this.
   static absl::StatusOr<std::unique_ptr<LocalSessions>> Create(
@@ -44,6 +48,7 @@ class LocalSessions final : public SessionOwner {
   bool draining() const override { return draining_; }
   EventLoop& loop() override { return *loop_; }
   KnownKeys& keys() override { return *keys_; }
+  SigningTurns& turns() override { return turns_; }
   void LogRefusal(const UnixPeer& peer, absl::string_view spki_sha256,
                   const absl::Status& status) override;
   void LogClosed(const UnixPeer& peer, const absl::Status& why) override;
@@ -68,6 +73,7 @@ class LocalSessions final : public SessionOwner {
   LineBudget closings_;
   LineBudget listings_;
   UserBudgets budgets_;
+  SigningTurns turns_{kMostAtSigner};
   std::atomic<bool> draining_{false};
   mutable absl::Mutex mutex_;
   std::shared_ptr<const AgentState> state_ ABSL_GUARDED_BY(mutex_);

@@ -11,7 +11,7 @@ absl::Status OutstandingItems::Add(const signer::v1::SignRequest& request,
                                    const UnixPeer& peer,
                                    const AgentLimits& limits) {
   Item item;
-  item.bytes = static_cast<int64_t>(request.ByteSizeLong());
+  item.bytes_ = static_cast<int64_t>(request.ByteSizeLong());
   absl::MutexLock lock(&mutex_);
   if (items_.contains(request.id())) return IdInUseError(request.id());
   if (static_cast<int64_t>(items_.size()) >= limits.max_items_in_flight) {
@@ -23,7 +23,7 @@ absl::Status OutstandingItems::Add(const signer::v1::SignRequest& request,
                              limits.max_items_in_flight_per_user,
                              "max_items_in_flight_per_user");
   }
-  if (!user_.TryTakeBytes(item.bytes, limits.max_bytes_per_user)) {
+  if (!user_.TryTakeBytes(item.bytes_, limits.max_bytes_per_user)) {
     user_.GiveItemBack();
     return TooManyBytesError(peer, limits.max_bytes_per_user);
   }
@@ -36,25 +36,36 @@ void OutstandingItems::SetPending(uint64_t id,
   // If it is of no use any more it goes after the lock.
   absl::MutexLock lock(&mutex_);
   const auto item = items_.find(id);
-  if (item != items_.end()) item->second.pending = std::move(pending);
+  if (item != items_.end()) item->second.pending_ = std::move(pending);
+}
+
+void OutstandingItems::SetTurn(uint64_t id,
+                               std::unique_ptr<SigningTurns::Turn> turn) {
+  absl::MutexLock lock(&mutex_);
+  const auto item = items_.find(id);
+  if (item != items_.end()) item->second.turn_ = std::move(turn);
 }
 
 void OutstandingItems::SetWaiting(Waiting waiting) {
   absl::MutexLock lock(&mutex_);
   const auto item = items_.find(waiting.request.id());
-  if (item != items_.end()) item->second.waiting = std::move(waiting);
+  if (item != items_.end()) item->second.waiting_ = std::move(waiting);
 }
 
-bool OutstandingItems::Remove(uint64_t id) {
-  Item item;
+std::optional<OutstandingItems::Item> OutstandingItems::Take(uint64_t id) {
   absl::MutexLock lock(&mutex_);
   const auto found = items_.find(id);
-  if (found == items_.end()) return false;
-  item = std::move(found->second);
+  if (found == items_.end()) return std::nullopt;
+  Item item = std::move(found->second);
   items_.erase(found);
   user_.GiveItemBack();
-  user_.GiveBytesBack(item.bytes);
-  return true;
+  user_.GiveBytesBack(item.bytes_);
+  return item;
+}
+
+bool OutstandingItems::Contains(uint64_t id) const {
+  absl::MutexLock lock(&mutex_);
+  return items_.contains(id);
 }
 
 void OutstandingItems::Clear() {
@@ -63,7 +74,7 @@ void OutstandingItems::Clear() {
   items.swap(items_);
   for (const auto& [id, item] : items) {
     user_.GiveItemBack();
-    user_.GiveBytesBack(item.bytes);
+    user_.GiveBytesBack(item.bytes_);
   }
 }
 
@@ -77,8 +88,9 @@ std::vector<OutstandingItems::Waiting> OutstandingItems::TakeWaiting(
   std::vector<Waiting> taken;
   absl::MutexLock lock(&mutex_);
   for (auto& [id, item] : items_) {
-    if (!item.waiting.has_value() || item.waiting->listing > listing) continue;
-    taken.push_back(*std::exchange(item.waiting, std::nullopt));
+    if (!item.waiting_.has_value() || item.waiting_->listing > listing)
+      continue;
+    taken.push_back(*std::exchange(item.waiting_, std::nullopt));
   }
   return taken;
 }
@@ -89,9 +101,9 @@ std::optional<std::vector<uint64_t>> OutstandingItems::Late(
   bool waiting = false;
   absl::MutexLock lock(&mutex_);
   for (const auto& [id, item] : items_) {
-    if (!item.waiting.has_value()) continue;
+    if (!item.waiting_.has_value()) continue;
     waiting = true;
-    if (item.waiting->deadline <= now) late.push_back(id);
+    if (item.waiting_->deadline <= now) late.push_back(id);
   }
   if (!waiting) return std::nullopt;
   return late;

@@ -15,16 +15,18 @@
 #include "daemon/unix_peer.h"
 #include "keyhold/signer/v1/sign.pb.h"
 #include "tls_lib/agent/agent_settings.h"
+#include "tls_lib/agent/signing_turns.h"
 #include "tls_lib/agent/user_budgets.h"
 #include "tls_lib/core/pending.h"
 
 namespace keyhold {
 
-// An item is outstanding from Add until Remove, and counted in its user's
-// budget so long. It waits for a listing of keys, or is being signed.
+// An item is outstanding from Add until Take, and counted in its user's
+// budget so long. It waits for a listing of keys, or for its turn, or is being
+// signed.
 //
-// Thread-safe. Never destroys a Pending under its lock, which the Pending's
-// callback may want.
+// Thread-safe. Never destroys a Pending or a Turn under its lock, which the
+// Pending's callback, or what begins next, may want.
 class OutstandingItems {
  public:
   // An item that waits for the ids of its key.
@@ -35,6 +37,17 @@ class OutstandingItems {
     uint64_t listing;
   };
 
+  // What goes with an item; destroying it cancels, and then begins the next.
+  class Item {
+   private:
+    friend class OutstandingItems;
+    int64_t bytes_ = 0;
+    // Destroyed after pending_.
+    std::unique_ptr<SigningTurns::Turn> turn_;
+    std::unique_ptr<Pending> pending_;
+    std::optional<Waiting> waiting_;
+  };
+
   // `user` outlives this.
   explicit OutstandingItems(UserBudget& user) : user_(user) {}
   ~OutstandingItems() { Clear(); }
@@ -43,11 +56,16 @@ class OutstandingItems {
   // are as many as there may be, of the connection or of the user `peer`.
   absl::Status Add(const signer::v1::SignRequest& request, const UnixPeer& peer,
                    const AgentLimits& limits);
-  // What to cancel with the item. Cancelled at once if it is not outstanding.
+  // What to cancel with the item, and its place at the signer, which it gives
+  // up. Done at once if it is not outstanding.
   void SetPending(uint64_t id, std::unique_ptr<Pending> pending);
+  void SetTurn(uint64_t id, std::unique_ptr<SigningTurns::Turn> turn);
   void SetWaiting(Waiting waiting);
-  // False if it is not outstanding, any more.
-  bool Remove(uint64_t id);
+  // Null if it is not outstanding, any more.
+  std::optional<Item> Take(uint64_t id);
+  // Take, and let it go. False if it is not outstanding.
+  bool Remove(uint64_t id) { return Take(id).has_value(); }
+  bool Contains(uint64_t id) const;
   // Cancels all.
   void Clear();
   bool empty() const;
@@ -59,12 +77,6 @@ class OutstandingItems {
   std::optional<std::vector<uint64_t>> Late(absl::Time now) const;
 
  private:
-  struct Item {
-    int64_t bytes = 0;
-    std::unique_ptr<Pending> pending;
-    std::optional<Waiting> waiting;
-  };
-
   UserBudget& user_;
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<uint64_t, Item> items_ ABSL_GUARDED_BY(mutex_);
