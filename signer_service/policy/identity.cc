@@ -1,10 +1,14 @@
 #include "signer_service/policy/identity.h"
 
+#include <cstdint>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace keyhold {
 namespace {
@@ -62,6 +66,27 @@ Identity Identity::FromUid(uid_t uid) {
   identity.uid_ = uid;
   identity.name_ = absl::StrCat("uid:", uid);
   return identity;
+}
+
+absl::StatusOr<Identity> Identity::FromName(absl::string_view name) {
+  Identity identity;
+  uint32_t uid = 0;
+  absl::string_view rest = name;
+  if (absl::StartsWith(name, "spiffe://")) {
+    identity = FromCertificate({std::string(name), {}, "", false});
+  } else if (absl::ConsumePrefix(&rest, "dns:")) {
+    identity = FromCertificate({"", {std::string(rest)}, "", false});
+  } else if (absl::ConsumePrefix(&rest, "cn:")) {
+    identity = FromCertificate({"", {}, std::string(rest), false});
+  } else if (absl::ConsumePrefix(&rest, "uid:") &&
+             absl::SimpleAtoi(rest, &uid)) {
+    identity = FromUid(uid);
+  }
+  if (!identity.empty() && !absl::StrContains(name, '*')) return identity;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "identity: expected one caller as the log writes him, "
+      "spiffe://TRUST-DOMAIN/PATH, dns:NAME, cn:NAME or uid:NUMBER, got \"",
+      name, "\""));
 }
 
 }  // namespace keyhold

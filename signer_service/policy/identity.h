@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
@@ -45,6 +46,9 @@ class Identity {
   static Identity FromCertificate(CertificateNames names);
   // kOverflowUid is nobody.
   static Identity FromUid(uid_t uid);
+  // From what name() gives: a caller of whom nothing else is known.
+  // InvalidArgument for what is no caller's name, patterns among it.
+  static absl::StatusOr<Identity> FromName(absl::string_view name);
 
   // Whether this is nobody: requests fail with UNAUTHENTICATED.
   bool empty() const { return name_.empty(); }

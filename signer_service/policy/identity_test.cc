@@ -80,5 +80,21 @@ TEST(IdentityTest, TheOverflowUidIsNobody) {
   EXPECT_FALSE(Identity::FromUid(0).empty());
 }
 
+TEST(IdentityTest, ComesBackFromItsName) {
+  for (const std::string name :
+       {"spiffe://example.org/web", "dns:web", "cn:A tool", "uid:33"}) {
+    const absl::StatusOr<Identity> identity = Identity::FromName(name);
+    ASSERT_TRUE(identity.ok()) << name;
+    EXPECT_EQ(identity->name(), name);
+  }
+  for (const std::string name : {"", "web", "*", "spiffe://example.org/*",
+                                 "dns:*.org", "uid:root", "uid:65534", "cn:"}) {
+    const absl::Status status = Identity::FromName(name).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << name;
+    EXPECT_THAT(std::string(status.message()),
+                testing::HasSubstr("as the log writes him"));
+  }
+}
+
 }  // namespace
 }  // namespace keyhold

@@ -30,18 +30,6 @@ UsageSet Grantable(RoleSet roles) {
   return usages;
 }
 
-UsageSet UsagesOf(const PolicyRule& rule, RoleSet roles) {
-  if (!rule.usages.has_value()) return roles.TlsForms();
-  return rule.usages->Intersect(Grantable(roles));
-}
-
-bool AllowsServerName(const PolicyRule& rule, absl::string_view server_name) {
-  if (rule.server_names.empty()) return true;
-  return std::any_of(
-      rule.server_names.begin(), rule.server_names.end(),
-      [&](const DnsPattern& pattern) { return pattern.Matches(server_name); });
-}
-
 bool MatchesPrefix(const PolicyRule& rule, absl::string_view key_id) {
   return std::any_of(rule.keys.begin(), rule.keys.end(),
                      [&](const PrefixPattern& pattern) {
@@ -118,6 +106,18 @@ absl::Status ServerNameNotAllowedError(absl::string_view caller,
 
 }  // namespace
 
+UsageSet UsagesGranted(const PolicyRule& rule, RoleSet roles) {
+  if (!rule.usages.has_value()) return roles.TlsForms();
+  return rule.usages->Intersect(Grantable(roles));
+}
+
+bool AllowsServerName(const PolicyRule& rule, absl::string_view server_name) {
+  if (rule.server_names.empty()) return true;
+  return std::any_of(
+      rule.server_names.begin(), rule.server_names.end(),
+      [&](const DnsPattern& pattern) { return pattern.Matches(server_name); });
+}
+
 absl::Status KeyNotFoundError() {
   return WithReason(
       absl::NotFoundError("no such key, or none that the caller may know of"),
@@ -126,9 +126,15 @@ absl::Status KeyNotFoundError() {
 
 uint64_t PolicyWorkOfThisThread() { return work; }
 
-Policy::Policy(std::vector<PolicyRule> rules) : rules_(std::move(rules)) {
+Policy::Policy(std::vector<PolicyRule> rules,
+               std::vector<IdentityPattern> agents)
+    : rules_(std::move(rules)), agents_(std::move(agents)) {
   Index();
   std::vector<std::string> texts;
+  for (const IdentityPattern& agent : agents_) {
+    texts.push_back("agent;");
+    AppendText(texts.back(), agent.canonical());
+  }
   for (const PolicyRule& rule : rules_) {
     texts.push_back(Canonical(rule));
     for (const IdentityPattern& pattern : rule.identities) {
@@ -195,10 +201,17 @@ CallerPolicy Policy::For(const Identity& identity) const {
   return CallerPolicy(*this, identity.name(), std::move(classes));
 }
 
+bool Policy::IsAgent(const Identity& identity) const {
+  return std::any_of(agents_.begin(), agents_.end(),
+                     [&](const IdentityPattern& pattern) {
+                       return pattern.Matches(identity);
+                     });
+}
+
 UsageSet Policy::UsageCeiling(const PolicyKey& key) const {
   UsageSet ceiling;
   ForEachRuleOf(all_, key.id, [&](const PolicyRule& rule) {
-    ceiling.InsertAll(UsagesOf(rule, key.roles));
+    ceiling.InsertAll(UsagesGranted(rule, key.roles));
   });
   return ceiling;
 }
@@ -240,7 +253,7 @@ absl::StatusOr<SchemeSet> CallerPolicy::AllowedSchemes(
   SchemeSet schemes;
   ForEachRuleOf(key.id, [&](const PolicyRule& rule) {
     known = true;
-    const UsageSet granted = UsagesOf(rule, key.roles);
+    const UsageSet granted = UsagesGranted(rule, key.roles);
     usages.InsertAll(granted);
     if (!granted.Contains(usage)) return;
     usage_allowed = true;
@@ -267,7 +280,7 @@ absl::Status CallerPolicy::Authorize(const PolicyKey& key, Usage usage,
 UsageSet CallerPolicy::AllowedUsages(const PolicyKey& key) const {
   UsageSet usages;
   ForEachRuleOf(key.id, [&](const PolicyRule& rule) {
-    usages.InsertAll(UsagesOf(rule, key.roles));
+    usages.InsertAll(UsagesGranted(rule, key.roles));
   });
   return usages;
 }
@@ -276,7 +289,7 @@ SchemeSet CallerPolicy::GrantedSchemes(const PolicyKey& key,
                                        UsageSet usages) const {
   SchemeSet schemes;
   ForEachRuleOf(key.id, [&](const PolicyRule& rule) {
-    if (UsagesOf(rule, key.roles).Intersect(usages).empty()) return;
+    if (UsagesGranted(rule, key.roles).Intersect(usages).empty()) return;
     schemes.InsertAll(rule.schemes);
   });
   return schemes;

@@ -29,6 +29,12 @@ namespace keyhold {
 
 class CallerPolicy;
 
+// What a rule grants for keys of these roles: a form of another role never,
+// whatever the rule says.
+UsageSet UsagesGranted(const PolicyRule& rule, RoleSet roles);
+// `server_name`: in lower case, or empty.
+bool AllowsServerName(const PolicyRule& rule, absl::string_view server_name);
+
 // What policy needs to know of a key.
 struct PolicyKey {
   absl::string_view id;
@@ -38,7 +44,9 @@ struct PolicyKey {
 // Immutable, thread-safe.
 class Policy {
  public:
-  explicit Policy(std::vector<PolicyRule> rules);
+  // `agents`: who may say for which local user he asks.
+  explicit Policy(std::vector<PolicyRule> rules,
+                  std::vector<IdentityPattern> agents = {});
 
   // The rules for one caller. Reads every rule: keep the answer for as long
   // as the caller stays. It must not outlive this policy.
@@ -47,6 +55,8 @@ class Policy {
   // What any caller may do with a key: the union of all rules. The vault
   // refuses all else.
   UsageSet UsageCeiling(const PolicyKey& key) const;
+
+  bool IsAgent(const Identity& identity) const;
 
   // Whether a rule names this local user by number.
   bool NamesUid(uid_t uid) const { return uids_.contains(uid); }
@@ -82,6 +92,7 @@ class Policy {
                      Visit visit) const;
 
   std::vector<PolicyRule> rules_;
+  std::vector<IdentityPattern> agents_;
   // A caller's rules are found by the caller first, then by the key: so a key
   // that is none of his costs what a key costs that does not exist.
   std::vector<CallerClass> classes_;

@@ -44,7 +44,7 @@ std::string Answer(const absl::Status& status) {
       ErrorReasonName(GetReason(status).value_or(ErrorReason::kSigningFailed)));
 }
 
-Policy SitePolicy() {
+std::vector<PolicyRule> SiteRules() {
   std::vector<PolicyRule> rules;
   // The web tier serves the sites.
   rules.push_back(Rule({"spiffe://example.org/web/*"}, {"site-*"}));
@@ -65,8 +65,10 @@ Policy SitePolicy() {
       Usages({signer::v1::USAGE_TLS13_SERVER, signer::v1::USAGE_TLS12_SERVER,
               signer::v1::USAGE_TLS13_CLIENT, signer::v1::USAGE_TLS12_CLIENT,
               signer::v1::USAGE_DIGEST, signer::v1::USAGE_MESSAGE});
-  return Policy(std::move(rules));
+  return rules;
 }
+
+Policy SitePolicy() { return Policy(SiteRules()); }
 
 Identity CallerOf(const std::string& name) {
   if (name == "web/1") return Spiffe("spiffe://example.org/web/1");

@@ -24,8 +24,9 @@ RoleSet Both();
 // "ok", or the name of the reason.
 std::string Answer(const absl::Status& status);
 
-// The policy of a site with a web tier, a mesh of clients, a tool that signs
-// digests for one key, and an administrator at the console.
+// Of a site with a web tier, a mesh of clients, a tool that signs digests for
+// one key, and an administrator at the console.
+std::vector<PolicyRule> SiteRules();
 Policy SitePolicy();
 // Callers of it: "web/1", "web/2", "other domain", "mesh", "mesh, deeper",
 // "go-tool", "root", "uid 33", "nobody".
