@@ -33,6 +33,7 @@ absl::StatusOr<std::unique_ptr<TlsServer>> TlsServer::Start(
     absl::Span<const TcpListenerSettings> listeners,
     const RequestHandler& handler, SigningPool& pool, const JsonLog& log,
     const Options& options) {
+  OfferTls13Only();
   std::unique_ptr<TlsServer> tls(new TlsServer(handler, pool, log));
   grpc::ServerBuilder builder;
   ApplyServerOptions(builder, options.reflection);

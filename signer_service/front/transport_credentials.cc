@@ -1,5 +1,7 @@
 #include "signer_service/front/transport_credentials.h"
 
+#include <stdlib.h>
+
 #include <string>
 #include <vector>
 
@@ -110,6 +112,10 @@ absl::Status CheckTransportFiles(const TcpListenerSettings& listener) {
   return absl::OkStatus();
 }
 
+void OfferTls13Only() {
+  setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES256-GCM-SHA384", /*overwrite=*/1);
+}
+
 std::shared_ptr<grpc::ServerCredentials> MakeTransportCredentials(
     const TcpListenerSettings& listener, absl::Duration refresh) {
   auto provider =
@@ -122,6 +128,9 @@ std::shared_ptr<grpc::ServerCredentials> MakeTransportCredentials(
   options.watch_identity_key_cert_pairs();
   options.set_cert_request_type(
       GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  if (!listener.crl_directory.empty()) {
+    options.set_crl_directory(listener.crl_directory);
+  }
   return grpc::experimental::TlsServerCredentials(options);
 }
 

@@ -20,10 +20,18 @@ namespace keyhold {
 // valid yet (says since or until when).
 absl::Status CheckTransportFiles(const TcpListenerSettings& listener);
 
-// Mutual TLS from these files: TLS 1.2 or 1.3, a client certificate of
-// client_ca_file required and verified. The files are read again every
-// `refresh`; a set that does not fit together is ignored until it does.
-// Connections that exist keep what they began with.
+// Has this process's gRPC servers speak TLS 1.3 only. gRPC 1.51 has no setter;
+// it takes the cipher suites of TLS 1.2 from the environment, so they are set
+// to one that needs a pre-shared key, which there is none of. Call it before
+// the first credentials are made, while no other thread reads the environment.
+void OfferTls13Only();
+
+// Mutual TLS from these files, a client certificate of client_ca_file required
+// and verified, also against the revocation lists of crl_directory if there is
+// one: files HASH.rN, as `openssl rehash` names them. A list of an issuer that
+// has none yet is not required; one that has expired lets nobody in. The files
+// are read again every `refresh`; a set that does not fit together is ignored
+// until it does. Connections that exist keep what they began with.
 std::shared_ptr<grpc::ServerCredentials> MakeTransportCredentials(
     const TcpListenerSettings& listener, absl::Duration refresh);
 

@@ -2,6 +2,8 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +15,8 @@
 #include "tests/contract/contract_test.h"
 #include "tests/fakes/child_process.h"
 #include "tests/fakes/real_signer.h"
+#include "tls_lib/base/status_matchers.h"
+#include "tls_lib/remote/signer_client.h"
 
 namespace keyhold {
 namespace {
@@ -94,6 +98,99 @@ TEST(HostileClientTest, StreamsDoNotFillTheMemory) {
     floods.back()->ReadRefusals(50);
   }
   EXPECT_LT(ResidentBytes(pid), before + 160 * kMiB);
+}
+
+// A stream whose client writes as long as it may, and reads nothing.
+class Deaf {
+ public:
+  Deaf(const std::shared_ptr<grpc::Channel>& channel, SignRequest item)
+      : stub_(signer::v1::Signer::NewStub(channel)),
+        stream_(stub_->SignStream(&context_)),
+        writer_([this, item = std::move(item)]() mutable {
+          for (uint64_t id = 1;;) {
+            SignBatchRequest frame;
+            while (frame.items_size() < 64) {
+              item.set_id(id++);
+              *frame.add_items() = item;
+            }
+            if (!stream_->Write(frame)) return;
+          }
+        }) {}
+  ~Deaf() {
+    context_.TryCancel();
+    writer_.join();
+    stream_->Finish();
+  }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<signer::v1::Signer::Stub> stub_;
+  std::unique_ptr<grpc::ClientReaderWriter<SignBatchRequest, SignBatchResponse>>
+      stream_;
+  std::thread writer_;
+};
+
+TEST(HostileClientTest, AnswersThatNobodyReadsDoNotFillTheMemory) {
+  RealSigner signer({ContractKey("www", TestKeyKind::kP256)});
+  const pid_t pid = signer.process().pid();
+  const SignRequest item =
+      Tls13RequestFor(PublicKeyOf(TestKeyKind::kP256),
+                      SignatureScheme::kEcdsaSecp256r1Sha256);
+  const auto channel = grpc::CreateChannel(signer.local_endpoint(),
+                                           grpc::InsecureChannelCredentials());
+  const auto client = *SignerClient::Create(signer.ClientOptions());
+  EXPECT_THAT(client->Sign(item), IsOk());
+  const size_t before = ResidentBytes(pid);
+  std::vector<std::unique_ptr<Deaf>> deaf;
+  for (int i = 0; i < 64; ++i) {
+    deaf.push_back(std::make_unique<Deaf>(channel, item));
+  }
+  // Others are served, and it stays so however long it goes on.
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_THAT(client->Sign(item), IsOk());
+    ASSERT_LT(ResidentBytes(pid), before + 160 * kMiB);
+  }
+}
+
+TEST(HostileClientTest, StreamsBeyondACallersNumberAreRefused) {
+  RealSigner signer({ContractKey("www", TestKeyKind::kP256)});
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
+  struct Open {
+    grpc::ClientContext context;
+    std::unique_ptr<signer::v1::Signer::Stub> stub;
+    std::unique_ptr<
+        grpc::ClientReaderWriter<SignBatchRequest, SignBatchResponse>>
+        stream;
+  };
+  std::vector<std::unique_ptr<Open>> open;
+  grpc::ChannelArguments own;
+  own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  SignBatchResponse limits;
+  grpc::Status refused;
+  while (refused.ok() && open.size() <= 2000) {
+    if (open.size() % 200 == 0) {
+      channels.push_back(grpc::CreateCustomChannel(
+          signer.local_endpoint(), grpc::InsecureChannelCredentials(), own));
+    }
+    open.push_back(std::make_unique<Open>());
+    Open& next = *open.back();
+    next.stub = signer::v1::Signer::NewStub(channels.back());
+    next.stream = next.stub->SignStream(&next.context);
+    if (!next.stream->Read(&limits)) refused = next.stream->Finish();
+  }
+  EXPECT_EQ(open.size(), 1025u);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(refused.error_message(),
+            "at most 1024 streams of a caller may be open");
+  // Another caller has his own.
+  const auto client = *SignerClient::Create(signer.ClientOptions());
+  EXPECT_THAT(client->Sign(Tls13RequestFor(
+                  PublicKeyOf(TestKeyKind::kP256),
+                  SignatureScheme::kEcdsaSecp256r1Sha256)),
+              IsOk());
+  for (const std::unique_ptr<Open>& one : open) one->context.TryCancel();
+  open.pop_back();  // finished
+  for (const std::unique_ptr<Open>& one : open) one->stream->Finish();
 }
 
 }  // namespace

@@ -63,12 +63,28 @@ class Authority:
                 "-out", certificate, *dates, text=request)
         return certificate
 
-    def _issue_expired(self, request, extensions, certificate):
+    def revoke(self, certificate, folder, number=0):
+        """Puts a revocation list that names all certificates revoked so far
+        into a folder, as `openssl rehash` would name it."""
+        self._write_ca_config()
+        ca = ["ca", "-config", self.folder / "ca.cnf", "-cert", self.certificate, "-keyfile", self.key]
+        openssl(*ca, "-revoke", certificate)
+        crl = self.folder / "list.crl"
+        openssl(*ca, "-gencrl", "-crldays", "1", "-out", crl)
+        name = openssl("crl", "-hash", "-noout", "-in", crl).strip()
+        folder = pathlib.Path(folder)
+        folder.mkdir(exist_ok=True)
+        crl.rename(folder / f"{name}.r{number}")
+
+    def _write_ca_config(self):
         (self.folder / "index.txt").touch()
         (self.folder / "ca.cnf").write_text(
             "[ca]\ndefault_ca=a\n[a]\n"
             f"database={self.folder}/index.txt\nnew_certs_dir={self.folder}\nrand_serial=yes\n"
             "default_md=sha256\npolicy=p\nunique_subject=no\n[p]\ncommonName=supplied\n")
+
+    def _issue_expired(self, request, extensions, certificate):
+        self._write_ca_config()
         csr = certificate.with_suffix(".csr")
         csr.write_text(request)
         openssl("ca", "-batch", "-config", self.folder / "ca.cnf", "-cert", self.certificate,

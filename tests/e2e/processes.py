@@ -101,6 +101,8 @@ class SignerHost:
         self.rules = [{"name": "app", "identities": [self.IDENTITY], "keys": ["*"]}]
         self.settings = []
         self.audit = None
+        # Further fields of the TCP listener.
+        self.listener = {}
         self.port = 0
         self.process = None
 
@@ -126,6 +128,7 @@ class SignerHost:
                 "certificate_file": "signer.crt",
                 "private_key_file": "signer.key",
                 "client_ca_file": "transport/transport-ca.crt",
+                **self.listener,
             }]},
             "keys": {"directories": ["keys"], "settings": self.settings},
             "policy": {"rules": self.rules},
