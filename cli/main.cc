@@ -13,10 +13,12 @@
 #include "cli/command_line.h"
 #include "cli/csr_command.h"
 #include "cli/doctor/doctor_command.h"
+#include "cli/freeze_command.h"
 #include "cli/init_command.h"
 #include "cli/key_file_command.h"
 #include "cli/keys_list_command.h"
 #include "cli/keys_show_command.h"
+#include "cli/policy_explain_command.h"
 #include "cli/servers/setup_command.h"
 #include "cli/sign_command.h"
 
@@ -36,6 +38,12 @@ int main(int argc, char** argv) {
   commands.push_back(std::make_unique<keyhold::AuditTailCommand>());
   commands.push_back(std::make_unique<keyhold::AuditInitKeyCommand>());
   commands.push_back(std::make_unique<keyhold::CsrCommand>());
+  commands.push_back(std::make_unique<keyhold::PolicyExplainCommand>());
+  for (const auto action : {keyhold::FreezeCommand::Action::kFreeze,
+                            keyhold::FreezeCommand::Action::kUnfreeze,
+                            keyhold::FreezeCommand::Action::kList}) {
+    commands.push_back(std::make_unique<keyhold::FreezeCommand>(action));
+  }
   return static_cast<int>(keyhold::RunCommandLine(
       commands, std::vector<std::string>(argv + 1, argv + argc),
       {std::cin, std::cout, std::cerr}));

@@ -4,14 +4,16 @@
 #include <string>
 
 #include "absl/strings/escaping.h"
+#include "absl/time/time.h"
 #include "google/rpc/error_details.pb.h"
 #include "tls_lib/core/error_reason.h"
+#include "tls_lib/core/retry_delay.h"
 
 namespace keyhold {
 namespace {
 
 constexpr char kDomain[] = "keyhold";
-constexpr int kRetryAfterNanos = 100'000'000;
+constexpr absl::Duration kDefaultRetryDelay = absl::Milliseconds(100);
 
 // A queue drains and a rate recovers; a frame that is too large stays so.
 bool IsWorthRetrying(const absl::Status& status) {
@@ -42,7 +44,11 @@ google::rpc::Status ToRpcStatus(const absl::Status& status,
 
   if (IsWorthRetrying(status)) {
     google::rpc::RetryInfo retry;
-    retry.mutable_retry_delay()->set_nanos(kRetryAfterNanos);
+    const absl::Duration delay =
+        GetRetryDelay(status).value_or(kDefaultRetryDelay);
+    retry.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(delay));
+    retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(
+        absl::ToInt64Nanoseconds(delay % absl::Seconds(1))));
     rpc.add_details()->PackFrom(retry);
   }
   return rpc;

@@ -12,7 +12,8 @@ namespace keyhold {
 // {domain "keyhold", the status's ErrorReason, metadata policy_version: the
 // 16 bytes in lower-case hexadecimal}. ErrorInfo has no reason if the status
 // has none, and no metadata if `policy_version` is empty. RESOURCE_EXHAUSTED
-// that is worth another try carries RetryInfo too.
+// that is worth another try carries RetryInfo too: the status's own delay, or
+// 100 ms.
 google::rpc::Status ToRpcStatus(const absl::Status& status,
                                 absl::string_view policy_version);
 

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -26,9 +27,11 @@
 #include "signer_service/audit/local_audit_logs.h"
 #include "signer_service/audit/refusal_log.h"
 #include "signer_service/config/signer_settings.h"
+#include "signer_service/core/freeze_list.h"
 #include "signer_service/engines/self_checking_signer.h"
 #include "signer_service/front/audit_pause.h"
 #include "signer_service/front/signer_service.h"
+#include "signer_service/keys/freeze_watch.h"
 #include "signer_service/keys/key_directory.h"
 #include "signer_service/process/secure_heap.h"
 #include "signer_service/process/usable_cores.h"
@@ -127,6 +130,25 @@ void LogFailedCheck(const FailedCheck& failed) {
           .Add("engine_switched_off", failed.engine_switched_off ? 1 : 0));
 }
 
+void LogFrozen(const FreezeList& frozen) {
+  StderrLog().Write(JsonLine("frozen", LogLevel::kWarning)
+                        .Add("keys", frozen.keys().size())
+                        .Add("identities", frozen.identities().size()));
+}
+
+// Takes a change of the list over; one that cannot be read changes nothing.
+void OnFreezeChange(InProcessVault& vault, absl::StatusOr<FreezeList> list) {
+  if (!list.ok()) {
+    StderrLog().Write(
+        JsonLine("freeze_failed", LogLevel::kError)
+            .Add("message", absl::StrCat(list.status().message(),
+                                         "\nwhat was frozen stays so")));
+    return;
+  }
+  LogFrozen(*list);
+  vault.SetFrozen(*std::move(list));
+}
+
 void ServeUntilTerminated(SignerService& service) {
   const sigset_t signals = HandledSignals();
   while (true) {
@@ -178,6 +200,15 @@ absl::Status Run(const std::string& config_path, bool check_only) {
   options.slow_lane.threads = SigningThreads(settings);
   InProcessVault keys(std::move(options));
   if (check_only) return CheckKeysAndFiles(settings, keys, log);
+  // Without it, what an operator has switched off would be on again.
+  ASSIGN_OR_RETURN(const FreezeList frozen,
+                   FreezeList::Load(settings.freeze_file()));
+  if (!frozen.empty()) LogFrozen(frozen);
+  keys.SetFrozen(frozen);
+  const FreezeWatch watch(settings.freeze_file(), frozen,
+                          [&](absl::StatusOr<FreezeList> list) {
+                            OnFreezeChange(keys, std::move(list));
+                          });
   AuditPause pause(log);
   ASSIGN_OR_RETURN(const std::unique_ptr<Audit> audit,
                    Audit::Open(settings.audit(), keys, pause));

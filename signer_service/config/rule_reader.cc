@@ -101,6 +101,12 @@ std::vector<SignatureScheme> ReadSchemes(
   return schemes;
 }
 
+std::vector<IdentityPattern> ReadIdentityPatterns(
+    const RepeatedPtrField<std::string>& texts, absl::string_view path,
+    FaultList& faults) {
+  return ReadPatterns<IdentityPattern>(texts, path, faults);
+}
+
 ReadRules ReadPolicyRules(const signer::v1::Policy& policy, FaultList& faults) {
   ReadRules result;
   absl::flat_hash_set<std::string> names;

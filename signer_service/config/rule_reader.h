@@ -25,6 +25,12 @@ struct ReadRules {
 // one name. The result is of use only if there are none.
 ReadRules ReadPolicyRules(const signer::v1::Policy& policy, FaultList& faults);
 
+// Patterns of callers. Adds to `faults`: one that does not parse. `path` is the
+// list's.
+std::vector<IdentityPattern> ReadIdentityPatterns(
+    const google::protobuf::RepeatedPtrField<std::string>& texts,
+    absl::string_view path, FaultList& faults);
+
 // Names of schemes to schemes, in order. Adds to `faults`: an unknown name, a
 // name given twice. `path` is the list's.
 std::vector<SignatureScheme> ReadSchemes(

@@ -16,7 +16,9 @@
 #include "proto/yaml/fault_list.h"
 #include "proto/yaml/yaml_to_proto.h"
 #include "signer_service/config/audit_reader.h"
+#include "signer_service/config/limits_reader.h"
 #include "signer_service/config/listen_address.h"
+#include "signer_service/config/policy_tests.h"
 #include "signer_service/config/rule_reader.h"
 #include "tls_lib/base/file_text.h"
 #include "tls_lib/base/status_macros.h"
@@ -50,6 +52,8 @@ class SettingsBuilder {
     ReadLimits();
     ReadAudit();
     settings_.reflection_ = config_.reflection();
+    settings_.freeze_file_ = Resolve(
+        config_.freeze_file().empty() ? "frozen" : config_.freeze_file());
     if (faults_.IsGiven("threads")) {
       settings_.threads_ = Number("threads", config_.threads(), 1, 256, 1);
     }
@@ -73,6 +77,8 @@ class SettingsBuilder {
   }
   // The resolved path of a required file; a fault if it cannot be read.
   std::string File(const std::string& field, const std::string& path);
+  // The resolved path of a folder; empty, and a fault, if it is none.
+  std::string Folder(const std::string& field, const std::string& path);
   uint32_t Number(const std::string& field, uint32_t value, uint32_t least,
                   uint32_t most, uint32_t otherwise);
 
@@ -99,6 +105,22 @@ std::string SettingsBuilder::File(const std::string& field,
     faults_.Add(field, absl::StrCat(resolved, ": ", strerror(errno)));
   }
   return resolved;
+}
+
+std::string SettingsBuilder::Folder(const std::string& field,
+                                    const std::string& path) {
+  const std::string folder = Resolve(path);
+  struct stat info;
+  if (path.empty()) {
+    faults_.Add(field, "is empty; expected a folder");
+  } else if (stat(folder.c_str(), &info) != 0) {
+    faults_.Add(field, absl::StrCat(folder, ": ", strerror(errno)));
+  } else if (!S_ISDIR(info.st_mode)) {
+    faults_.Add(field, absl::StrCat(folder, ": is not a folder"));
+  } else {
+    return folder;
+  }
+  return "";
 }
 
 uint32_t SettingsBuilder::Number(const std::string& field, uint32_t value,
@@ -143,6 +165,10 @@ void SettingsBuilder::ReadTcp(const signer::v1::TcpListener& in,
   listener.private_key_file =
       File(path + ".private_key_file", in.private_key_file());
   listener.client_ca_file = File(path + ".client_ca_file", in.client_ca_file());
+  if (!in.crl_directory().empty()) {
+    listener.crl_directory =
+        Folder(path + ".crl_directory", in.crl_directory());
+  }
   settings_.tcp_.push_back(std::move(listener));
 }
 
@@ -180,15 +206,8 @@ void SettingsBuilder::ReadKeys() {
   absl::flat_hash_set<std::string> folders;
   for (int i = 0; i < keys.directories_size(); ++i) {
     const std::string field = Element("keys.directories", i);
-    const std::string folder = Resolve(keys.directories(i));
-    struct stat info;
-    if (keys.directories(i).empty()) {
-      faults_.Add(field, "is empty; expected a folder");
-    } else if (stat(folder.c_str(), &info) != 0) {
-      faults_.Add(field, absl::StrCat(folder, ": ", strerror(errno)));
-    } else if (!S_ISDIR(info.st_mode)) {
-      faults_.Add(field, absl::StrCat(folder, ": is not a folder"));
-    } else if (!folders.insert(folder).second) {
+    const std::string folder = Folder(field, keys.directories(i));
+    if (!folder.empty() && !folders.insert(folder).second) {
       faults_.Add(field, absl::StrCat(folder, ": is given twice"));
     }
     settings_.keys_.directories.push_back(folder);
@@ -225,6 +244,10 @@ void SettingsBuilder::ReadPolicy() {
   ReadRules read = ReadPolicyRules(config_.policy(), faults_);
   settings_.rules_ = std::move(read.rules);
   settings_.warnings_ = std::move(read.warnings);
+  settings_.agents_ =
+      ReadIdentityPatterns(config_.policy().agents(), "policy.agents", faults_);
+  RunPolicyTests(config_.policy(), Policy(settings_.rules_), settings_.keys_,
+                 faults_);
 }
 
 void SettingsBuilder::ReadLimits() {
@@ -240,6 +263,7 @@ void SettingsBuilder::ReadLimits() {
       Number("limits.max_time_ms", in.max_time_ms(), 1, 60000, 10000));
   settings_.drain_time_ = absl::Milliseconds(
       Number("limits.drain_ms", in.drain_ms(), 0, 600000, 30000));
+  settings_.signature_limits_ = ReadSignatureLimits(in, faults_);
 }
 
 void SettingsBuilder::ReadAudit() {
@@ -253,6 +277,9 @@ void SettingsBuilder::ReadAudit() {
 std::string SettingsBuilder::FixedUntilRestart() const {
   SignerConfig fixed = config_;
   fixed.clear_policy();
+  fixed.mutable_limits()->clear_identity();
+  fixed.mutable_limits()->clear_key();
+  fixed.mutable_limits()->clear_total();
   fixed.mutable_keys()->clear_directories();
   fixed.mutable_keys()->clear_settings();
   return fixed.SerializeAsString();

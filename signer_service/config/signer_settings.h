@@ -15,7 +15,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "signer_service/audit/audit_settings.h"
+#include "signer_service/config/signature_limits.h"
 #include "signer_service/keys/key_settings.h"
+#include "signer_service/policy/patterns.h"
 #include "signer_service/policy/policy_rule.h"
 
 namespace keyhold {
@@ -26,6 +28,8 @@ struct TcpListenerSettings {
   std::string certificate_file;
   std::string private_key_file;
   std::string client_ca_file;
+  // Empty: nothing is revoked.
+  std::string crl_directory;
 };
 
 struct UnixListenerSettings {
@@ -65,7 +69,12 @@ class SignerSettings {
     return secure_heap_bytes_;
   }
   const std::vector<PolicyRule>& rules() const { return rules_; }
+  // Hosts whose agent may say for which local user it asks.
+  const std::vector<IdentityPattern>& agents() const { return agents_; }
   const RequestLimits& limits() const { return limits_; }
+  const SignatureLimits& signature_limits() const { return signature_limits_; }
+  // Of what is switched off. It need not exist.
+  const std::string& freeze_file() const { return freeze_file_; }
   absl::Duration drain_time() const { return drain_time_; }
   bool reflection() const { return reflection_; }
   // Null: there are no audit logs.
@@ -88,7 +97,10 @@ class SignerSettings {
   KeyStoreSettings keys_;
   std::optional<uint64_t> secure_heap_bytes_;
   std::vector<PolicyRule> rules_;
+  std::vector<IdentityPattern> agents_;
   RequestLimits limits_;
+  SignatureLimits signature_limits_;
+  std::string freeze_file_;
   absl::Duration drain_time_ = absl::Seconds(30);
   bool reflection_ = false;
   std::optional<AuditSettings> audit_;

@@ -128,6 +128,7 @@ struct RequestHandler::Prepared {
   SignJob job;
   // Of the caller's snapshot.
   const CatalogKey* key;
+  RequestLimiter::Permit permit;
 };
 
 // What is needed of a request that the vault has now.
@@ -142,6 +143,8 @@ struct RequestHandler::Sent {
   std::string server_name;
   std::string request_id;
   std::string traceparent;
+  // Until it is answered, which happens once.
+  mutable RequestLimiter::Permit permit;
 
   AskedSignature Asked() const {
     return {key->public_key.spki_sha256(),
@@ -168,11 +171,12 @@ struct RequestHandler::SentBatch {
 };
 
 RequestHandler::RequestHandler(Vault& vault, const ServingState& state,
-                               RequestLimits limits, const JsonLog& log,
-                               RefusalLog* refusals)
+                               RequestLimits limits, RequestLimiter& limiter,
+                               const JsonLog& log, RefusalLog* refusals)
     : vault_(vault),
       state_(state),
       limits_(limits),
+      limiter_(limiter),
       log_(log),
       refusals_(refusals),
       outstanding_(std::make_shared<const Outstanding>(none_outstanding_)) {}
@@ -198,16 +202,48 @@ absl::StatusOr<RequestHandler::Prepared> RequestHandler::Prepare(
   if (deadline <= absl::Now()) return DeadlinePassedError();
   ASSIGN_OR_RETURN(const GrantedSignature granted,
                    GrantSignature(*call.caller, call.request));
+  ASSIGN_OR_RETURN(RequestLimiter::Permit permit,
+                   limiter_.Take(call.caller->identity.name(), granted.key->id,
+                                 absl::Now()));
   SignJob job;
   job.request = std::move(call.request);
+  if (!call.caller->is_agent) job.request.clear_claimed_caller();
   job.request.set_scheme(static_cast<uint32_t>(granted.scheme));
   job.request.clear_offered_schemes();
   job.hop.identity = call.caller->identity.name();
   job.hop.received = call.received;
   job.hop.deadline = deadline;
   job.cancelled = std::move(call.cancelled);
-  return Prepared{std::move(job), granted.key};
+  return Prepared{std::move(job), granted.key, std::move(permit)};
 }
+
+namespace {
+
+// Callers under the snapshot that is in force, for one batch.
+class CallersInForce {
+ public:
+  explicit CallersInForce(std::shared_ptr<const ServingSnapshot> snapshot)
+      : snapshot_(std::move(snapshot)) {}
+
+  // The same caller. What waited through a reload is judged anew.
+  std::shared_ptr<const CallerView> Find(
+      std::shared_ptr<const CallerView> caller) {
+    if (caller->snapshot == snapshot_) return caller;
+    if (caller != before_) {
+      now_ = std::make_shared<const CallerView>(snapshot_, caller->identity);
+      before_ = std::move(caller);
+    }
+    return now_;
+  }
+
+ private:
+  const std::shared_ptr<const ServingSnapshot> snapshot_;
+  // The last of those that were of another, and what became of it.
+  std::shared_ptr<const CallerView> before_;
+  std::shared_ptr<const CallerView> now_;
+};
+
+}  // namespace
 
 void RequestHandler::Sign(std::vector<SignCall> calls,
                           OnAnswers on_answers) const {
@@ -216,18 +252,22 @@ void RequestHandler::Sign(std::vector<SignCall> calls,
   std::vector<SignJob> jobs;
   jobs.reserve(calls.size());
   sent.reserve(calls.size());
+  CallersInForce callers(state_.Get());
   for (size_t i = 0; i < calls.size(); ++i) {
+    calls[i].caller = callers.Find(std::move(calls[i].caller));
     absl::StatusOr<Prepared> prepared = Prepare(calls[i]);
     if (!prepared.ok()) {
       LogRefused(*calls[i].caller, calls[i].request, prepared.status());
-      refused.push_back({i, std::move(prepared).status()});
+      refused.push_back(
+          {i, std::move(prepared).status(), std::move(calls[i].caller)});
       continue;
     }
     const SignRequest& request = prepared->job.request;
-    sent.push_back(
-        {i, request.id(), static_cast<SignatureScheme>(request.scheme()),
-         std::move(calls[i].caller), prepared->key, UsageOf(request),
-         request.server_name(), request.request_id(), request.traceparent()});
+    sent.push_back({i, request.id(),
+                    static_cast<SignatureScheme>(request.scheme()),
+                    std::move(calls[i].caller), prepared->key, UsageOf(request),
+                    request.server_name(), request.request_id(),
+                    request.traceparent(), std::move(prepared->permit)});
     jobs.push_back(std::move(prepared->job));
   }
   if (!refused.empty()) on_answers(std::move(refused));
@@ -240,8 +280,10 @@ void RequestHandler::Sign(std::vector<SignCall> calls,
         answers.reserve(results.size());
         for (JobResult& result : results) {
           const Sent& sent = batch.sent[result.job];
-          answers.push_back(
-              {sent.index, MakeResponse(sent, std::move(result.signature))});
+          sent.permit.Release();
+          answers.push_back({sent.index,
+                             MakeResponse(sent, std::move(result.signature)),
+                             sent.caller});
         }
         batch.on_answers(std::move(answers));
       });

@@ -20,6 +20,7 @@
 #include "signer_service/audit/refusal_log.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/front/refusal.h"
+#include "signer_service/front/request_limiter.h"
 #include "signer_service/front/serving_state.h"
 #include "signer_service/vault/vault.h"
 
@@ -45,6 +46,8 @@ struct SignAnswer {
   // Its place in the batch.
   size_t call;
   absl::StatusOr<signer::v1::SignResponse> response;
+  // As the caller was judged. Never null.
+  std::shared_ptr<const CallerView> caller;
 };
 
 // Every call fails with Unauthenticated (kNoClientIdentity) if the caller is
@@ -56,8 +59,10 @@ struct SignAnswer {
 // Thread-safe. The vault, the state and the logs must outlive it.
 class RequestHandler {
  public:
+  // `limiter` must outlive it, too.
   RequestHandler(Vault& vault, const ServingState& state, RequestLimits limits,
-                 const JsonLog& log, RefusalLog* refusals = nullptr);
+                 RequestLimiter& limiter, const JsonLog& log,
+                 RefusalLog* refusals = nullptr);
   // Waits until the vault has answered everything.
   ~RequestHandler();
 
@@ -84,6 +89,9 @@ class RequestHandler {
   // Signs a batch. Each call is in exactly one answer, perhaps before this
   // returns, or when a signature that takes long has been made. Calls fail one
   // by one; DeadlineExceeded (kDeadlinePassed) is not signed.
+  //
+  // Each is judged by the policy that is in force now, whatever it was when the
+  // call came, and then by the limits (kRateLimited).
   void Sign(std::vector<SignCall> calls, OnAnswers on_answers) const;
 
   // Refuses what never became a call of Sign, with its line in the log.
@@ -116,6 +124,7 @@ class RequestHandler {
   Vault& vault_;
   const ServingState& state_;
   const RequestLimits limits_;
+  RequestLimiter& limiter_;
   const JsonLog& log_;
   RefusalLog* const refusals_;
   mutable std::atomic<uint64_t> turned_away_{0};

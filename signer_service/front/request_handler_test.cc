@@ -55,7 +55,8 @@ UsageSet AllUsages() {
 class RequestHandlerTest : public testing::Test {
  protected:
   RequestHandlerTest()
-      : state_(MakeSnapshot()), handler_(vault_, state_, Limits(), log_.log()) {
+      : state_(MakeSnapshot()),
+        handler_(vault_, state_, Limits(), limiter_, log_.log()) {
     KeyFile file;
     file.id = "p256";
     file.path = "p256.key";
@@ -129,6 +130,7 @@ class RequestHandlerTest : public testing::Test {
   LogCapture log_;
   InProcessVault vault_;
   ServingState state_;
+  RequestLimiter limiter_;
   RequestHandler handler_;
 };
 
@@ -338,6 +340,57 @@ TEST_F(RequestHandlerTest, ARefusalByTheVaultSaysWhatWasAsked) {
                 "\"scheme\":\"ecdsa_secp256r1_sha256\"",
                 "\"server_name\":\"www.example.org\"",
                 "\"request_id\":\"abababababababababababababababab\""});
+}
+
+TEST_F(RequestHandlerTest, BeyondALimitTheCallIsRefused) {
+  SignatureLimits limits;
+  limits.identity.per_second = 1;
+  limits.identity.burst = 2;
+  limiter_.SetLimits(limits);
+  EXPECT_THAT(SignOne(Call(GoodRequest())), IsOk());
+  // What policy refuses counts for nothing.
+  SignRequest digest = GoodRequest();
+  digest.mutable_digest()->set_hash(signer::v1::HASH_SHA256);
+  digest.mutable_digest()->set_value(std::string(32, 'd'));
+  EXPECT_THAT(SignOne(Call(digest)),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(SignOne(Call(GoodRequest())), IsOk());
+  const absl::Status status = SignOne(Call(GoodRequest())).status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted,
+                               HasSubstr("at most 1 signatures a second")));
+  EXPECT_EQ(GetReason(status), ErrorReason::kRateLimited);
+  log_.WaitFor({"\"reason\":\"RATE_LIMITED\""});
+}
+
+// All that were under way have ended: there is room again.
+TEST_F(RequestHandlerTest, WhatIsAnsweredIsNotUnderWay) {
+  SignatureLimits limits;
+  limits.total.concurrency = 2;
+  limiter_.SetLimits(limits);
+  for (int i = 0; i < 5; ++i) {
+    std::vector<SignCall> calls;
+    for (int c = 0; c < 3; ++c) calls.push_back(Call(GoodRequest()));
+    const auto results = Sign(std::move(calls));
+    EXPECT_THAT(results[0], IsOk());
+    EXPECT_THAT(results[1], IsOk());
+    EXPECT_THAT(results[2], StatusIs(absl::StatusCode::kResourceExhausted));
+  }
+}
+
+TEST_F(RequestHandlerTest, WhatWaitsThroughAReloadIsJudgedAnew) {
+  SignCall before = Call(GoodRequest());
+  const std::string old_version = before.caller->snapshot->policy_version();
+  state_.Set(TestSnapshot({TestCatalogKey("p256", TestKeyKind::kP256)},
+                          {TestRule({"uid:2"}, {"p256"})}));
+  std::vector<SignCall> calls;
+  calls.push_back(std::move(before));
+  std::vector<SignAnswer> answers;
+  handler_.Sign(std::move(calls), [&](std::vector<SignAnswer> some) {
+    for (SignAnswer& answer : some) answers.push_back(std::move(answer));
+  });
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_THAT(answers[0].response, StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_NE(answers[0].caller->snapshot->policy_version(), old_version);
 }
 
 }  // namespace

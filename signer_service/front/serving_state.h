@@ -37,10 +37,13 @@ struct CallerView {
              Identity identity_in)
       : snapshot(std::move(snapshot_in)),
         identity(std::move(identity_in)),
+        is_agent(snapshot->policy().IsAgent(identity)),
         policy(snapshot->policy().For(identity)) {}
 
   const std::shared_ptr<const ServingSnapshot> snapshot;
   const Identity identity;
+  // Whether he may say for which local user he asks.
+  const bool is_agent;
   // Refers to *snapshot.
   const CallerPolicy policy;
 };

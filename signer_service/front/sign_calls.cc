@@ -115,9 +115,8 @@ void SignCalls::AskForOne() {
 
 // Calls that the vault has, until it is done with all of them.
 struct SignCalls::Batch {
-  Batch(SignCalls& owner, std::vector<Call*> calls,
-        std::shared_ptr<const ServingSnapshot> snapshot)
-      : owner(owner), calls(std::move(calls)), snapshot(std::move(snapshot)) {}
+  Batch(SignCalls& owner, std::vector<Call*> calls)
+      : owner(owner), calls(std::move(calls)) {}
   ~Batch() {
     for (Call* call : calls) call->Release();
     absl::MutexLock lock(&owner.mutex_);
@@ -127,7 +126,6 @@ struct SignCalls::Batch {
   SignCalls& owner;
   // Held.
   const std::vector<Call*> calls;
-  const std::shared_ptr<const ServingSnapshot> snapshot;
 };
 
 void SignCalls::SignArrived() {
@@ -141,22 +139,23 @@ void SignCalls::SignArrived() {
     }
     ++in_vault_;
   }
-  auto batch = std::make_unique<Batch>(*this, std::exchange(arrived_, {}),
-                                       handler_.state().Get());
+  auto batch = std::make_unique<Batch>(*this, std::exchange(arrived_, {}));
+  const std::shared_ptr<const ServingSnapshot> snapshot =
+      handler_.state().Get();
   std::vector<SignCall> calls;
   calls.reserve(batch->calls.size());
   for (Call* call : batch->calls) {
-    calls.push_back(call->Take(callers_, batch->snapshot));
+    calls.push_back(call->Take(callers_, snapshot));
   }
-  handler_.Sign(std::move(calls),
-                [batch = std::move(batch)](std::vector<SignAnswer> answers) {
-                  const OpenConnections::Corked corked =
-                      batch->owner.connections_.Cork(answers.size());
-                  for (const SignAnswer& answer : answers) {
-                    batch->calls[answer.call]->Answer(
-                        answer.response, batch->snapshot->policy_version());
-                  }
-                });
+  handler_.Sign(std::move(calls), [batch = std::move(batch)](
+                                      std::vector<SignAnswer> answers) {
+    const OpenConnections::Corked corked =
+        batch->owner.connections_.Cork(answers.size());
+    for (const SignAnswer& answer : answers) {
+      batch->calls[answer.call]->Answer(
+          answer.response, answer.caller->snapshot->policy_version());
+    }
+  });
 }
 
 void SignCalls::Close() {

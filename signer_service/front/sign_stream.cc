@@ -289,7 +289,6 @@ void SignStream::EndWithFault(const absl::Status& fault,
 void SignStream::TakeTurn() {
   std::vector<SignCall> calls;
   std::vector<uint64_t> ids;
-  std::vector<std::shared_ptr<const CallerView>> callers;
   // One allocation for all flags of a turn.
   const auto cancelled =
       std::make_shared<std::vector<std::atomic<bool>>>(kSignaturesPerTurn);
@@ -298,7 +297,6 @@ void SignStream::TakeTurn() {
     absl::MutexLock lock(&mutex_);
     while (!waiting_.empty() && calls.size() < kSignaturesPerTurn) {
       ids.push_back(waiting_.front().request.id());
-      callers.push_back(waiting_.front().caller);
       calls.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
       const std::shared_ptr<std::atomic<bool>> flag(
@@ -312,18 +310,15 @@ void SignStream::TakeTurn() {
   }
   if (again) environment_.pool.Schedule(shared_from_this());
   if (calls.empty()) return;
-  environment_.handler.Sign(
-      std::move(calls),
-      [self = shared_from_this(), ids = std::move(ids),
-       callers = std::move(callers)](std::vector<SignAnswer> answers) {
-        self->Deliver(ids, callers, std::move(answers));
-      });
+  environment_.handler.Sign(std::move(calls),
+                            [self = shared_from_this(), ids = std::move(ids)](
+                                std::vector<SignAnswer> answers) {
+                              self->Deliver(ids, std::move(answers));
+                            });
 }
 
-void SignStream::Deliver(
-    const std::vector<uint64_t>& ids,
-    const std::vector<std::shared_ptr<const CallerView>>& callers,
-    std::vector<SignAnswer> answers) {
+void SignStream::Deliver(const std::vector<uint64_t>& ids,
+                         std::vector<SignAnswer> answers) {
   {
     absl::MutexLock lock(&mutex_);
     for (SignAnswer& answer : answers) {
@@ -337,7 +332,7 @@ void SignStream::Deliver(
       if (answer.response.ok()) {
         answers_.push_back(*std::move(answer.response));
       } else {
-        AnswerFailure(id, *callers[answer.call], answer.response.status());
+        AnswerFailure(id, *answer.caller, answer.response.status());
       }
     }
   }

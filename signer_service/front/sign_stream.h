@@ -126,7 +126,6 @@ class SignStream final : public SigningQueue,
   void EndWithFault(const absl::Status& fault, const CallerView& caller)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Deliver(const std::vector<uint64_t>& ids,
-               const std::vector<std::shared_ptr<const CallerView>>& callers,
                std::vector<SignAnswer> answers);
 
   const RequestLimits& limits() const { return environment_.handler.limits(); }

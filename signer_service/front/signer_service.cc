@@ -59,7 +59,7 @@ struct LoadedPolicy {
 absl::StatusOr<LoadedPolicy> Load(const SignerSettings& settings,
                                   KeyLoader& loader, const Vault& vault,
                                   const JsonLog& log) {
-  Policy policy(settings.rules());
+  Policy policy(settings.rules(), settings.agents());
   ASSIGN_OR_RETURN(
       LoadedKeys keys,
       loader.Load(settings.keys(), [&](absl::string_view id, RoleSet roles) {
@@ -119,8 +119,9 @@ absl::StatusOr<std::unique_ptr<SignerService>> SignerService::Start(
                    service->LoadSnapshot(service->settings_));
   service->state_ = std::make_unique<ServingState>(std::move(snapshot));
   service->handler_ = std::make_unique<RequestHandler>(
-      vault, *service->state_, service->settings_.limits(), log,
-      service->options_.refusals);
+      vault, *service->state_, service->settings_.limits(), service->limiter_,
+      log, service->options_.refusals);
+  service->limiter_.SetLimits(service->settings_.signature_limits());
   RETURN_IF_ERROR(service->Listen());
   service->LogReady();
   return service;
@@ -198,6 +199,7 @@ absl::Status SignerService::TryReload() {
       absl::BytesToHexString(snapshot->policy_version());
   const size_t keys = snapshot->catalog().keys().size();
   state_->Set(std::move(snapshot));
+  limiter_.SetLimits(settings.signature_limits());
   log_.Write(
       JsonLine("reload").Add("keys", keys).Add("policy_version", version));
   if (settings.fixed_until_restart() != settings_.fixed_until_restart()) {

@@ -14,6 +14,7 @@
 #include "signer_service/audit/refusal_log.h"
 #include "signer_service/config/signer_settings.h"
 #include "signer_service/front/request_handler.h"
+#include "signer_service/front/request_limiter.h"
 #include "signer_service/front/serving_state.h"
 #include "signer_service/front/signing_pool.h"
 #include "signer_service/front/tls_server.h"
@@ -89,6 +90,7 @@ class SignerService {
   KeyLoader loader_;
   absl::Mutex pausing_;
   std::unique_ptr<ServingState> state_;
+  RequestLimiter limiter_;
   std::unique_ptr<RequestHandler> handler_;
   std::unique_ptr<SigningPool> pool_;
   std::unique_ptr<TlsServer> tls_;

@@ -72,7 +72,6 @@ void UnarySignQueue::TakeTurn() {
   struct Answered {
     Reactor* reactor;
     signer::v1::SignResponse* response;
-    std::shared_ptr<const CallerView> caller;
   };
   std::vector<SignCall> calls;
   std::vector<Answered> answered;
@@ -81,7 +80,7 @@ void UnarySignQueue::TakeTurn() {
     absl::MutexLock lock(&mutex_);
     while (!waiting_.empty() && calls.size() < kSignaturesPerTurn) {
       Pending& next = waiting_.front();
-      answered.push_back({next.reactor, next.response, next.call.caller});
+      answered.push_back({next.reactor, next.response});
       calls.push_back(std::move(next.call));
       waiting_.pop_front();
     }
@@ -95,7 +94,7 @@ void UnarySignQueue::TakeTurn() {
       const absl::Status status = answer.response.status();
       if (status.ok()) *call.response = *std::move(answer.response);
       call.reactor->Finish(
-          ToGrpcStatus(status, call.caller->snapshot->policy_version()));
+          ToGrpcStatus(status, answer.caller->snapshot->policy_version()));
     }
   });
 }

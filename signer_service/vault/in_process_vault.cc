@@ -77,6 +77,25 @@ absl::Status KeyQuarantined(const HeldKey& key) {
       ErrorReason::kSignatureCheckFailed);
 }
 
+absl::Status Frozen(absl::string_view what, ErrorReason reason) {
+  return WithReason(absl::PermissionDeniedError(absl::StrCat(
+                        what,
+                        " is frozen on this signer; its operator may "
+                        "release it with `keyhold unfreeze`")),
+                    reason);
+}
+
+absl::Status CheckFrozen(const FreezeList& frozen, const HeldKey& key,
+                         const HopContext& hop) {
+  if (frozen.HasIdentity(hop.identity)) {
+    return Frozen(hop.identity, ErrorReason::kIdentityFrozen);
+  }
+  if (frozen.HasKey(key.id)) {
+    return Frozen(absl::StrCat("key ", key.id), ErrorReason::kKeyFrozen);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SigningFailed(const absl::Status& status) {
   return WithReason(
       absl::InternalError(absl::StrCat("signing failed: ", status.message())),
@@ -107,6 +126,7 @@ InProcessVault::InProcessVault(InProcessVaultOptions options)
       slow_limits_(options.slow_lane.limits),
       callers_help_(options.callers_help),
       keys_(std::make_shared<KeySet>()),
+      frozen_(std::make_shared<FreezeList>()),
       slow_lane_(options.slow_lane, [this](absl::Span<const WaitingJob> turn) {
         return SignTurn(turn);
       }) {}
@@ -120,12 +140,19 @@ std::vector<KeyFileOutcome> InProcessVault::ReplaceKeys(
   return std::move(replacement.outcomes);
 }
 
+void InProcessVault::SetFrozen(FreezeList frozen) {
+  std::atomic_store(&frozen_,
+                    std::shared_ptr<const FreezeList>(
+                        std::make_shared<const FreezeList>(std::move(frozen))));
+}
+
 std::string InProcessVault::EngineName(KeyType type) const {
   return std::string(signer_.EngineName(type));
 }
 
 void InProcessVault::Sign(std::vector<SignJob> jobs, OnResults on_results) {
   const std::shared_ptr<const KeySet> keys = std::atomic_load(&keys_);
+  const std::shared_ptr<const FreezeList> frozen = std::atomic_load(&frozen_);
   const auto answer = std::make_shared<const OnResults>(std::move(on_results));
   std::vector<JobResult> results;
   results.reserve(jobs.size());
@@ -135,7 +162,7 @@ void InProcessVault::Sign(std::vector<SignJob> jobs, OnResults on_results) {
   ready.reserve(jobs.size());
   places.reserve(jobs.size());
   for (size_t i = 0; i < jobs.size(); ++i) {
-    absl::StatusOr<ReadyJob> checked = Check(*keys, jobs[i]);
+    absl::StatusOr<ReadyJob> checked = Check(*keys, *frozen, jobs[i]);
     if (!checked.ok()) {
       results.push_back({i, std::move(checked).status()});
     } else if (const int cost = CostOf(*checked); cost > 0) {
@@ -168,11 +195,12 @@ int InProcessVault::CostOf(const ReadyJob& job) const {
 InProcessVault::Results InProcessVault::SignTurn(
     absl::Span<const WaitingJob> turn) const {
   const std::shared_ptr<const KeySet> keys = std::atomic_load(&keys_);
+  const std::shared_ptr<const FreezeList> frozen = std::atomic_load(&frozen_);
   Results results(turn.size());
   std::vector<ReadyJob> ready;
   std::vector<size_t> places;
   for (size_t i = 0; i < turn.size(); ++i) {
-    absl::StatusOr<ReadyJob> checked = Check(*keys, turn[i].job);
+    absl::StatusOr<ReadyJob> checked = Check(*keys, *frozen, turn[i].job);
     if (!checked.ok()) {
       results[i] = std::move(checked).status();
       continue;
@@ -207,7 +235,7 @@ InProcessVault::Results InProcessVault::SignReady(
 }
 
 absl::StatusOr<InProcessVault::ReadyJob> InProcessVault::Check(
-    const KeySet& keys, const SignJob& job) const {
+    const KeySet& keys, const FreezeList& frozen, const SignJob& job) const {
   if (job.cancelled != nullptr && *job.cancelled) return Cancelled();
   if (job.hop.deadline <= absl::Now()) return DeadlinePassed();
   const SignRequest& request = job.request;
@@ -216,6 +244,7 @@ absl::StatusOr<InProcessVault::ReadyJob> InProcessVault::Check(
   }
   const HeldKey* key = keys.FindBySpkiSha256(request.spki_sha256());
   if (key == nullptr) return KeyNotHeld(request.spki_sha256());
+  if (!frozen.empty()) RETURN_IF_ERROR(CheckFrozen(frozen, *key, job.hop));
   const PublicKey& public_key = key->loaded->key().public_key();
   ASSIGN_OR_RETURN(
       SignedInput input,

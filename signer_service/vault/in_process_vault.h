@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "signer_service/core/freeze_list.h"
 #include "signer_service/engines/engine_table.h"
 #include "signer_service/engines/self_checking_signer.h"
 #include "signer_service/engines/verify_after_sign.h"
@@ -53,13 +54,19 @@ class InProcessVault final : public Vault {
   void Sign(std::vector<SignJob> jobs, OnResults on_results) override;
   std::string EngineName(KeyType type) const override;
 
+  // From now on no signature is begun with a frozen key or for a frozen
+  // identity, also of what waits: PermissionDenied (kKeyFrozen,
+  // kIdentityFrozen). Replaces the list before.
+  void SetFrozen(FreezeList frozen);
+
  private:
   struct ReadyJob;
   using Results = std::vector<absl::StatusOr<std::string>>;
 
   // The job's key, input and scheme, if it is to be signed. Points into `keys`
   // and the job.
-  absl::StatusOr<ReadyJob> Check(const KeySet& keys, const SignJob& job) const;
+  absl::StatusOr<ReadyJob> Check(const KeySet& keys, const FreezeList& frozen,
+                                 const SignJob& job) const;
   // See SigningCost.
   int CostOf(const ReadyJob& job) const;
   // Signs what has been checked: one result for each, in order.
@@ -75,6 +82,8 @@ class InProcessVault final : public Vault {
   absl::Mutex replacing_;
   // Only by std::atomic_load and std::atomic_store. Never null.
   std::shared_ptr<const KeySet> keys_;
+  // Likewise.
+  std::shared_ptr<const FreezeList> frozen_;
   // Last: its threads use the rest.
   SlowLane slow_lane_;
 };

@@ -239,6 +239,38 @@ TEST_F(InProcessVaultLanesTest, AKeyThatIsGoneWhenItsTurnComesDoesNotSign) {
               "no key");
 }
 
+TEST_F(InProcessVaultLanesTest, WhatIsFrozenWhileItWaitsIsNotSigned) {
+  Start();
+  HoldUp();
+  vault_->Sign(Jobs(TestKeyKind::kRsa2048, 1), answers_.Receiver(1));
+  vault_->Sign(Jobs(TestKeyKind::kRsa2048, 1, "spiffe://example.org/b"),
+               answers_.Receiver(2));
+  FreezeList frozen;
+  ASSERT_THAT(frozen.FreezeIdentity("spiffe://example.org/b"), IsOk());
+  vault_->SetFrozen(frozen);
+  gate_->Open();
+  answers_.Await(3);
+  EXPECT_THAT(answers_.Of(1), IsOk());
+  ExpectError(2, absl::StatusCode::kPermissionDenied,
+              ErrorReason::kIdentityFrozen,
+              "spiffe://example.org/b is frozen on this signer; its operator "
+              "may release it with `keyhold unfreeze`");
+}
+
+TEST_F(InProcessVaultLanesTest, AFrozenKeySignsNothingUntilItIsReleased) {
+  Start();
+  FreezeList frozen;
+  ASSERT_THAT(frozen.FreezeKey("p256"), IsOk());
+  vault_->SetFrozen(frozen);
+  const SignJob job = Job(TestKeyKind::kP256);
+  const absl::Status status = SignOne(*vault_, job.request).status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kPermissionDenied,
+                               HasSubstr("key p256 is frozen")));
+  EXPECT_EQ(GetReason(status), ErrorReason::kKeyFrozen);
+  vault_->SetFrozen({});
+  EXPECT_THAT(SignOne(*vault_, job.request), IsOk());
+}
+
 TEST_F(InProcessVaultLanesTest, TheVaultsEndAnswersWhatWaits) {
   Start();
   HoldUp();

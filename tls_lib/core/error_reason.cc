@@ -19,6 +19,8 @@ constexpr ReasonName kNames[] = {
     {ErrorReason::kUsageNotAllowed, "USAGE_NOT_ALLOWED"},
     {ErrorReason::kSchemeNotAllowed, "SCHEME_NOT_ALLOWED"},
     {ErrorReason::kServerNameNotAllowed, "SERVER_NAME_NOT_ALLOWED"},
+    {ErrorReason::kKeyFrozen, "KEY_FROZEN"},
+    {ErrorReason::kIdentityFrozen, "IDENTITY_FROZEN"},
     {ErrorReason::kLocalCallerNotAllowed, "LOCAL_CALLER_NOT_ALLOWED"},
     {ErrorReason::kKeyNotFound, "KEY_NOT_FOUND"},
     {ErrorReason::kNoCommonScheme, "NO_COMMON_SCHEME"},

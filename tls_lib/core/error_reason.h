@@ -17,6 +17,8 @@ enum class ErrorReason {
   kUsageNotAllowed,
   kSchemeNotAllowed,
   kServerNameNotAllowed,
+  kKeyFrozen,
+  kIdentityFrozen,
   kLocalCallerNotAllowed,
   kKeyNotFound,
   kNoCommonScheme,
