@@ -15,7 +15,7 @@ export class Preference {
  * UNAVAILABLE (and DATA_LOSS, a signer with a fault of its own) goes to the next endpoint at once;
  * when all have failed, after a pause that grows from 10 to 200 ms; until the deadline. While there
  * are other endpoints, one that is silent gets only its share of the time. Every other status ends
- * the call.
+ * the call. At the deadline what failed before says more than the deadline does.
  */
 export class Attempts {
   readonly #endpoints: number;
@@ -24,6 +24,7 @@ export class Attempts {
   readonly #deadline: number;
   #tried = 0;
   #pause = FIRST_PAUSE_MS;
+  #unavailable: SignerError | undefined;
 
   constructor(endpoints: number, preference: Preference, timeoutMs: number) {
     this.#endpoints = endpoints;
@@ -46,15 +47,17 @@ export class Attempts {
     this.#preference.first = this.index;
   }
 
-  /** How many ms to wait before the next try; throws `error` if it is final. */
+  /** How many ms to wait before the next try; throws if there is none. */
   failed(error: SignerError): number {
     this.#tried++;
     const roundOver = this.#tried % this.#endpoints === 0;
-    if (this.#left <= 0 || !isWorthAnother(error.code, roundOver)) throw error;
+    if (error.code === status.UNAVAILABLE) this.#unavailable = error;
+    const cause = error.code === status.DEADLINE_EXCEEDED ? (this.#unavailable ?? error) : error;
+    if (this.#left <= 0 || !isWorthAnother(error.code, roundOver)) throw cause;
     if (!roundOver) return 0;
     const pause = this.#pause;
     this.#pause = Math.min(2 * pause, LAST_PAUSE_MS);
-    if (pause >= this.#left) throw error;
+    if (pause >= this.#left) throw cause;
     return pause;
   }
 

@@ -109,6 +109,12 @@ test("UNAVAILABLE until the deadline ends with its reason", async () => {
   assert.equal(error.reason, "DRAINING");
 });
 
+test("at the deadline what failed before is told", async () => {
+  first.faults = [refusal(status.UNAVAILABLE, "DRAINING"), SILENCE];
+  const error = await failure(onlyFirst().sign(REQUEST, { timeoutMs: 300 }));
+  assert.equal(error.reason, "DRAINING");
+});
+
 test("a silent signer ends at the deadline", async () => {
   first.faults = [SILENCE];
   const error = await failure(onlyFirst().sign(REQUEST, { timeoutMs: 100 }));

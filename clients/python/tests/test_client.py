@@ -77,6 +77,14 @@ def test_unavailable_until_the_deadline_ends_with_its_reason(make_client, signer
     assert caught.value.reason == "DRAINING"
 
 
+def test_at_the_deadline_what_failed_before_is_told(make_client, signer, key):
+    spki_sha256 = signer.add_key("www", key)
+    signer.faults = [refusal(grpc.StatusCode.UNAVAILABLE, "DRAINING"), signer.released]
+    with pytest.raises(SignerError) as caught:
+        sign(make_client([signer.endpoint]), spki_sha256, timeout=0.3)
+    assert caught.value.reason == "DRAINING"
+
+
 def test_silent_signer_ends_at_the_deadline(make_client, signer, key):
     spki_sha256 = signer.add_key("www", key)
     signer.faults = [signer.released]

@@ -4,7 +4,8 @@ A signature is safe to ask for again. UNAVAILABLE (and DATA_LOSS, a signer
 with a fault of its own) goes to the next endpoint at once; when all have
 failed, after a pause that grows from 10 to 200 ms; until the deadline. While
 there are other endpoints, one that is silent gets only its share of the time.
-Every other status ends the call.
+Every other status ends the call. At the deadline what failed before says more
+than the deadline does.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Attempts:
         self._start = endpoints.first
         self._tried = 0
         self._pause = FIRST_PAUSE
+        self._unavailable: SignerError | None = None
 
     def begin(self) -> Attempt:
         count = len(self._endpoints.addresses)
@@ -74,7 +76,7 @@ class Attempts:
         self._endpoints.answered(attempt.index)
 
     def failed(self, error: SignerError) -> float:
-        """Seconds to wait before the next try; raises `error` if it is final."""
+        """Seconds to wait before the next try; raises if there is none."""
         count = len(self._endpoints.addresses)
         self._tried += 1
         round_over = self._tried % count == 0
@@ -86,6 +88,10 @@ class Attempts:
                 or (error.status == grpc.StatusCode.DEADLINE_EXCEEDED and not round_over)
             )
         )
+        if error.status == grpc.StatusCode.UNAVAILABLE:
+            self._unavailable = error
+        elif error.status == grpc.StatusCode.DEADLINE_EXCEEDED:
+            error = self._unavailable or error
         if not again or left <= 0 or (error.status == grpc.StatusCode.DATA_LOSS and round_over):
             raise error
         if not round_over:

@@ -9,7 +9,7 @@ import java.time.Duration;
  * <p>UNAVAILABLE (and DATA_LOSS, a signer with a fault of its own) goes to the next endpoint at
  * once; when all have failed, after a pause that grows from 10 to 200 ms; until the deadline. While
  * there are other endpoints, one that is silent gets only its share of the time. Every other status
- * ends the call.
+ * ends the call. At the deadline what failed before says more than the deadline does.
  */
 final class Attempts {
   private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(10).toNanos();
@@ -20,6 +20,7 @@ final class Attempts {
   private final long deadline;
   private int tried;
   private long pause = FIRST_PAUSE_NANOS;
+  private SignerException unavailable;
 
   Attempts(Endpoints endpoints, Duration timeout) {
     this.endpoints = endpoints.count();
@@ -37,8 +38,17 @@ final class Attempts {
     return Math.max(left(), 0) / (endpoints - tried % endpoints);
   }
 
-  /** How long to wait before the next try; negative if {@code error} is final. */
+  /** What to report when there is no next try. */
+  SignerException cause(SignerException last) {
+    boolean late = last.status() == Status.Code.DEADLINE_EXCEEDED;
+    return late && unavailable != null ? unavailable : last;
+  }
+
+  /** How long to wait before the next try; negative if there is none. */
   long pauseNanosAfter(SignerException error) {
+    if (error.status() == Status.Code.UNAVAILABLE) {
+      unavailable = error;
+    }
     tried++;
     boolean roundOver = tried % endpoints == 0;
     if (left() <= 0 || !isWorthAnother(error.status(), roundOver)) {

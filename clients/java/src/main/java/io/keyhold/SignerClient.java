@@ -45,10 +45,14 @@ public final class SignerClient implements AutoCloseable {
   /** What a call has, unless another is given: a TLS peer waits for it. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(2);
 
+  /** What a question about keys has at least: no handshake waits for it, and a JVM starts cold. */
+  private static final Duration QUERY_TIMEOUT = Duration.ofSeconds(10);
+
   private static final int REQUEST_ID_BYTES = 16;
 
   private final Endpoints endpoints;
   private final Duration timeout;
+  private final Duration queryTimeout;
   private final SecureRandom random = new SecureRandom();
   private final ScheduledExecutorService pauses =
       Executors.newSingleThreadScheduledExecutor(
@@ -65,6 +69,7 @@ public final class SignerClient implements AutoCloseable {
   public SignerClient(List<String> endpoints, TlsFiles tls, Duration timeout) {
     this.endpoints = new Endpoints(endpoints.stream().map(each -> new SignerChannel(each, tls)).toList());
     this.timeout = timeout;
+    this.queryTimeout = timeout.compareTo(QUERY_TIMEOUT) > 0 ? timeout : QUERY_TIMEOUT;
   }
 
   /** All keys that this identity may know of, with their certificate chains if asked for. */
@@ -73,7 +78,7 @@ public final class SignerClient implements AutoCloseable {
     ListKeysRequest.Builder request = ListKeysRequest.newBuilder().setIncludeChains(withChains);
     ListKeysResponse page;
     do {
-      page = wait(call(Methods.LIST_KEYS, request.build(), timeout));
+      page = wait(call(Methods.LIST_KEYS, request.build(), queryTimeout));
       keys.addAll(page.getKeysList());
       request.setPageToken(page.getNextPageToken());
     } while (!page.getNextPageToken().isEmpty());
@@ -83,7 +88,7 @@ public final class SignerClient implements AutoCloseable {
   /** The keys that a selector names, with their certificate chains: at least one. */
   public List<Key> getKeys(KeySelector selector) throws SignerException {
     GetKeyRequest request = GetKeyRequest.newBuilder().setSelector(selector).build();
-    return wait(call(Methods.GET_KEY, request, timeout)).getKeysList();
+    return wait(call(Methods.GET_KEY, request, queryTimeout)).getKeysList();
   }
 
   /** The scheme (code point) that the signer would take among those offered. */
@@ -171,7 +176,7 @@ public final class SignerClient implements AutoCloseable {
       SignerException error) {
     long pause = result.isDone() || pauses.isShutdown() ? -1 : attempts.pauseNanosAfter(error);
     if (pause < 0) {
-      result.completeExceptionally(error);
+      result.completeExceptionally(attempts.cause(error));
     } else {
       pauses.schedule(() -> attempt(method, request, attempts, result), pause, TimeUnit.NANOSECONDS);
     }

@@ -125,6 +125,16 @@ class SignerClientTest {
   }
 
   @Test
+  void atTheDeadlineWhatFailedBeforeIsTold() throws Exception {
+    onlyFirst().sign(REQUEST, LONG); // connected
+    first.faults.add(FakeSigner.refusal(Status.Code.UNAVAILABLE, "DRAINING"));
+    first.faults.add(FakeSigner.SILENCE);
+    SignerException error =
+        assertThrows(SignerException.class, () -> client.sign(REQUEST, Duration.ofMillis(400)));
+    assertEquals("DRAINING", error.reason());
+  }
+
+  @Test
   void silentSignerEndsAtTheDeadline() throws Exception {
     onlyFirst().sign(REQUEST, LONG); // connected
     first.faults.add(FakeSigner.SILENCE);
