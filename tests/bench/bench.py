@@ -24,7 +24,7 @@ def main():
         parser.error(f"no such figure: {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
     if arguments.list:
         for one in FIGURES:
-            print(f"{one.name:28} {'>=' if one.at_least else '<='} {one.target:g} {one.unit}")
+            print(f"{one.name:28} {one.target_text()} {one.unit}")
         return 0
     if arguments.plots:
         with rig.temporary_rig() as bench:

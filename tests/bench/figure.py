@@ -21,7 +21,8 @@ class Figure:
     """A named measurement.
 
     `measure(bench)` returns Samples of at least five runs. `target` is the
-    value to reach; `at_least` says from which side.
+    value to reach, None for what is only shown; `at_least` says from which
+    side.
     """
 
     name: str
@@ -31,7 +32,14 @@ class Figure:
     measure: object
 
     def reached(self, value):
+        if self.target is None:
+            return True
         return value >= self.target if self.at_least else value <= self.target
+
+    def target_text(self):
+        if self.target is None:
+            return "for comparison"
+        return f"{'>=' if self.at_least else '<='} {self.target:g}"
 
 
 @dataclasses.dataclass
@@ -50,7 +58,7 @@ class Measured:
             "unit": self.figure.unit,
             "spread": [round(min(self.samples.values), 4), round(max(self.samples.values), 4)],
             "runs": len(self.samples.values),
-            "target": ("at least " if self.figure.at_least else "at most ") + f"{self.figure.target:g}",
+            "target": self.figure.target_text(),
             "reached": self.figure.reached(self.value),
             "conditions": self.samples.conditions,
         }
@@ -62,10 +70,9 @@ def print_header():
 
 def print_row(measured):
     low, high = min(measured.samples.values), max(measured.samples.values)
-    sign = ">=" if measured.figure.at_least else "<="
     verdict = "" if measured.figure.reached(measured.value) else "  NOT REACHED"
     print(f"{measured.figure.name:28} {measured.value:10.3f} {low:10.3f} {high:10.3f} "
-          f"{measured.figure.unit:6} {sign} {measured.figure.target:g}{verdict}", flush=True)
+          f"{measured.figure.unit:6} {measured.figure.target_text()}{verdict}", flush=True)
 
 
 def write_json(path, measured):

@@ -19,6 +19,13 @@ def run_json(command):
     return json.loads(done.stdout)
 
 
+def resident_kb(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise RuntimeError("no VmRSS")
+
+
 class Signer:
     """A keyhold-signer that is ready, pinned to `core`."""
 
@@ -45,10 +52,7 @@ class Signer:
         return self.started_process.pid
 
     def resident_kb(self):
-        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-        raise RuntimeError("no VmRSS")
+        return resident_kb(self.pid)
 
     def stop(self):
         self.started_process.send_signal(signal.SIGTERM)
