@@ -98,9 +98,10 @@ absl::Status FreezeList::Save(const std::string& path) const {
   if (!file) return NotWritten(next);
   // As before, whoever writes: the signer may be another user.
   struct stat before;
-  if (stat(path.c_str(), &before) == 0) {
-    (void)fchown(file.get(), before.st_uid, before.st_gid);
-    (void)fchmod(file.get(), before.st_mode & 07777);
+  if (stat(path.c_str(), &before) == 0 &&
+      (fchown(file.get(), before.st_uid, before.st_gid) != 0 ||
+       fchmod(file.get(), before.st_mode & 07777) != 0)) {
+    return NotWritten(next);
   }
   RETURN_IF_ERROR(WriteAll(file.get(), ToText(), next));
   if (rename(next.c_str(), path.c_str()) != 0) return NotWritten(path);
