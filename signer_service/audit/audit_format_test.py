@@ -4,6 +4,7 @@ An implementation of its own: what it accepts does not depend on ours.
 """
 
 import hashlib
+import inspect
 import json
 import pathlib
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 import unittest
 
 writer = sys.argv.pop(1)
+document = pathlib.Path(sys.argv.pop(1))
 
 
 def verify(folder):
@@ -46,6 +48,9 @@ class AuditFormat(unittest.TestCase):
         head = subprocess.run([writer, self.folder], stdout=subprocess.PIPE, check=True, text=True).stdout
         self.head = head.strip()
         self.file = pathlib.Path(self.folder) / "00000001.jsonl"
+
+    def test_the_document_has_this_verifier(self):
+        self.assertIn(inspect.getsource(verify).split('"""', 2)[2].strip(), document.read_text())
 
     def test_the_heads_agree(self):
         sequence, chain = verify(self.folder)
