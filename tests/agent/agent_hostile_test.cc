@@ -123,6 +123,21 @@ TEST_F(AgentHostileTest, WhatIsBeyondALimitIsRefusedAloneAndTheRestServed) {
   }
 }
 
+TEST_F(AgentHostileTest, MoreThanGoesToTheSignerAtATime) {
+  Start("{max_items_in_flight: 2000}");
+  LocalClient client(agent_.socket_path());
+  v1::SignBatchRequest frame;
+  for (uint64_t id = 1; id <= 2000; ++id) {
+    *frame.add_items() = SignRequestFor(kP256, id);
+    if (frame.items_size() < 64 && id < 2000) continue;
+    ASSERT_TRUE(client.Send(frame));
+    frame.Clear();
+  }
+  for (uint64_t id = 1; id <= 2000; ++id) {
+    EXPECT_EQ(CodeAndReason(*client.ReceiveItem(id)), "OK");
+  }
+}
+
 TEST_F(AgentHostileTest, AnIdThatIsOutstandingIsNotTakenAgain) {
   Start();
   LocalClient client(agent_.socket_path());
