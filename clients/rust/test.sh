@@ -29,6 +29,7 @@ trap 'rm -f "$output"' EXIT
 status=0
 cargo fmt --check || status=$?
 cargo clippy --locked --all-targets -- -D warnings || status=$?
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps || status=$?
 cargo test --locked --no-fail-fast 2>&1 | tee "$output" || status=$?
 awk -v status="$status" '
   /^test result:/ { passed += $4; failed += $6; skipped += $8 }

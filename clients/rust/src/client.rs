@@ -4,7 +4,7 @@ use std::{
     pin::Pin,
     sync::{
         atomic::{AtomicUsize, Ordering},
-        mpsc, Arc, Mutex, PoisonError,
+        mpsc, Arc,
     },
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -19,19 +19,19 @@ use tokio::{
     runtime::{Builder, Handle, Runtime, RuntimeFlavor},
     sync::Semaphore,
     task::{block_in_place, JoinHandle},
-    time::{sleep, timeout, timeout_at},
+    time::{sleep, timeout_at},
 };
-use tonic::{transport::Channel, Code, Request};
+use tonic::Code;
 
 use crate::{
     call::Call,
-    endpoint::Endpoint,
     error::Error,
     key::{RemoteSigningKey, Role},
     options::ClientOptions,
-    proto::v1::{self, signer_client::SignerClient},
+    proto::v1,
     retry::{worth_another_signer, Backoff},
-    transport::{channel, Tls},
+    signer::Signer,
+    transport::Tls,
 };
 
 /// A client of the signer service. Cheap to clone; clones share connections.
@@ -307,69 +307,6 @@ impl Drop for Shared {
     }
 }
 
-/// One endpoint.
-struct Signer {
-    name: String,
-    stub: SignerClient<Channel>,
-    policy_version: Mutex<Vec<u8>>,
-}
-
-impl Signer {
-    fn new(name: &str, tls: Option<&Arc<Tls>>) -> Result<Self, Error> {
-        let endpoint = Endpoint::parse(name)?;
-        let tls = match (&endpoint, tls) {
-            (Endpoint::Unix(_), _) => None,
-            (Endpoint::Tcp { host, .. }, Some(tls)) => Some((tls.clone(), tls.server_name(host)?)),
-            (Endpoint::Tcp { .. }, None) => return Err(no_tls_files(name)),
-        };
-        Ok(Self {
-            name: name.to_owned(),
-            stub: SignerClient::new(channel(endpoint, tls)),
-            policy_version: Mutex::default(),
-        })
-    }
-
-    async fn ask<C: Call>(&self, mut call: C, time: Duration) -> Result<C::Answer, Error> {
-        call.set_time_left(time);
-        let mut request = Request::new(call.clone());
-        request.set_timeout(time);
-        let answer = match timeout(time, C::send(request, self.stub.clone())).await {
-            Ok(Ok(answer)) => answer.into_inner(),
-            Ok(Err(status)) => {
-                let error = Error::from_status(&self.name, &status);
-                self.heard(error.policy_version());
-                return Err(error);
-            }
-            Err(_) => return Err(Error::no_answer(&self.name)),
-        };
-        self.heard(C::policy_version(&answer));
-        match call.fault(&answer) {
-            None => Ok(answer),
-            Some(fault) => Err(Error::new(
-                Code::Internal,
-                format!("signer {}: the service answered with {fault}", self.name),
-            )),
-        }
-    }
-
-    fn heard(&self, policy_version: &[u8]) {
-        if !policy_version.is_empty() {
-            let mut last = self
-                .policy_version
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            if *last != policy_version {
-                *last = policy_version.to_vec();
-            }
-        }
-    }
-
-    fn policy_version(&self) -> Vec<u8> {
-        let last = self.policy_version.lock();
-        last.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
 /// A call on the client's thread.
 struct Task<T>(JoinHandle<Result<T, Error>>);
 
@@ -396,13 +333,6 @@ fn default_provider() -> Result<Arc<CryptoProvider>, Error> {
              (rustls::crypto::CryptoProvider::install_default)",
         )
     })
-}
-
-fn no_tls_files(endpoint: &str) -> Error {
-    Error::new(
-        Code::InvalidArgument,
-        format!("endpoint \"{endpoint}\" is reached over TLS: set ClientOptions::tls"),
-    )
 }
 
 fn full() -> Error {

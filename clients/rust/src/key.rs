@@ -10,9 +10,9 @@ use crate::{
     choice::{is_refusal, Choices, Question},
     client::Client,
     error::Error,
-    input::recognise,
     proto::v1,
     public_key::{is_of_tls12, PublicKey, TlsVersion},
+    remote_signer::RemoteSigner,
 };
 
 /// Which side of a handshake signs.
@@ -49,12 +49,12 @@ impl Role {
 pub struct RemoteSigningKey(Arc<Key>);
 
 #[derive(Debug)]
-struct Key {
-    client: Client,
-    role: Role,
-    server_name: String,
-    public_key: Arc<PublicKey>,
-    choices: Choices,
+pub(crate) struct Key {
+    pub(crate) client: Client,
+    pub(crate) role: Role,
+    pub(crate) server_name: String,
+    pub(crate) public_key: Arc<PublicKey>,
+    pub(crate) choices: Choices,
     /// Held while the service is asked, so that handshakes that begin together
     /// ask once.
     asking: tokio::sync::Mutex<()>,
@@ -235,55 +235,6 @@ impl Key {
     }
 }
 
-/// The [`rustls::sign::Signer`] of a [`RemoteSigningKey`].
-#[derive(Debug)]
-pub struct RemoteSigner {
-    key: Arc<Key>,
-    scheme: u16,
-    /// What is known already to be said when asked to sign.
-    failure: Option<Error>,
-}
-
-impl RemoteSigner {
-    fn request(&self, message: &[u8]) -> Result<v1::SignRequest, Error> {
-        let input = recognise(self.key.role, message).ok_or_else(|| not_tls(self.key.role))?;
-        Ok(v1::SignRequest {
-            spki_sha256: self.key.public_key.spki_sha256.to_vec(),
-            scheme: self.scheme.into(),
-            server_name: self.key.server_name.clone(),
-            input: Some(input),
-            ..Default::default()
-        })
-    }
-
-    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        if let Some(failure) = &self.failure {
-            return Err(failure.clone());
-        }
-        let answer = self.key.client.sign_blocking(self.request(message)?);
-        if let Err(error) = &answer {
-            if matches!(
-                error.reason(),
-                "SCHEME_NOT_ALLOWED" | "SCHEME_DOES_NOT_FIT_KEY"
-            ) {
-                self.key.choices.forget(self.scheme);
-            }
-        }
-        Ok(answer?.signature)
-    }
-}
-
-impl sign::Signer for RemoteSigner {
-    /// Waits for the service. The error has an [`Error`] in it ([`Error::find`]).
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
-        Ok(self.try_sign(message)?)
-    }
-
-    fn scheme(&self) -> SignatureScheme {
-        self.scheme.into()
-    }
-}
-
 fn not_chosen_in_time() -> Error {
     Error::new(
         Code::DeadlineExceeded,
@@ -297,13 +248,4 @@ fn nothing_in_common() -> Error {
         "the peer offers no scheme that this key can make",
     )
     .with_reason("NO_COMMON_SCHEME")
-}
-
-fn not_tls(role: Role) -> Error {
-    Error::new(
-        Code::InvalidArgument,
-        format!("this is nothing that a TLS {role:?} signs; only handshakes are signed")
-            .to_lowercase()
-            .replace("tls", "TLS"),
-    )
 }

@@ -10,16 +10,19 @@ mod input;
 mod key;
 mod options;
 mod public_key;
+mod remote_signer;
 mod resolver;
 mod retry;
+mod signer;
 mod transport;
 #[cfg(test)]
 mod vectors;
 
 pub use client::Client;
 pub use error::Error;
-pub use key::{RemoteSigner, RemoteSigningKey, Role};
+pub use key::{RemoteSigningKey, Role};
 pub use options::{ClientOptions, TlsFiles};
+pub use remote_signer::RemoteSigner;
 pub use resolver::{ClientCertResolver, SniResolver};
 
 /// The service's messages, generated from `proto/keyhold/signer/v1`.
