@@ -1,7 +1,7 @@
 """Runs the examples of docs/protocol.md: grpcurl against the real signer.
 
 An example is a line "$ COMMAND" in a console block; each line below it must
-begin a line of what the command prints.
+begin a line of what the command prints, whatever the indentation.
 """
 
 import pathlib
@@ -78,8 +78,8 @@ def run_examples():
                     continue
                 done = subprocess.run(["bash", "-c", defined + command], cwd=folder, text=True, timeout=SECONDS,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-                printed = done.stdout.splitlines()
-                missing = [line for line in expected if not any(p.startswith(line) for p in printed)]
+                printed = [line.strip() for line in done.stdout.splitlines()]
+                missing = [line for line in expected if not any(p.startswith(line.strip()) for p in printed)]
                 results[f"example {number}"] = {"outcome": "passed"} if not missing else {
                     "outcome": "failed", "why": f"{command}\nprinted\n{done.stdout}\nand not {missing}"}
         finally:

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from tests.clients import kinds, program, provider, site
+from tests.clients import kinds, program, protocol_examples, provider, site
 from tests.e2e import processes
 
 HERE = pathlib.Path(__file__).parent
@@ -176,6 +176,12 @@ def print_table(report):
                 notes.setdefault((client, result["why"]), []).append(name)
             elif result["outcome"] == "failed":
                 print(f"FAILED {client} {name}: {result['why']}")
+    examples = report["protocol_examples"]
+    for name, result in examples.items():
+        if result["outcome"] == "failed":
+            print(f"FAILED docs/protocol.md {name}: {result['why']}")
+    if examples:
+        print(f"docs/protocol.md: {len(examples)} examples run with grpcurl")
     for (client, why), cases in notes.items():
         print(f"not supported: {client}, {len(cases)} cases, {why}")
     for client, why in report["not_testable"].items():
@@ -188,11 +194,11 @@ def totals(report):
     built here counts as one that was skipped."""
     passed = failed = skipped = 0
     failures = []
-    for client, cases in report["conformance"].items():
+    for client, cases in {**report["conformance"], "docs/protocol.md": report["protocol_examples"]}.items():
         passed += sum(case["outcome"] == "passed" for case in cases.values())
         bad = [name for name, case in cases.items() if case["outcome"] == "failed"]
         failed += len(bad)
-        failures += [f"clients/{client}: conformance: {name}" for name in bad]
+        failures += [f"{client}: {name}" for name in bad]
     for client, (good, bad, left_out) in report["own_tests"].items():
         passed, failed, skipped = passed + good, failed + bad, skipped + left_out
         failures += [f"clients/{client}/test.sh"] * bool(bad)
@@ -209,7 +215,8 @@ def main():
     arguments = parser.parse_args()
     chosen = arguments.languages or [name for name in LANGUAGES if (CLIENTS / name / "conformance.sh").exists()]
     table = Table()
-    report = {"own_tests": {}, "conformance": {}, "not_testable": {}, "seconds": {}}
+    report = {"own_tests": {}, "conformance": {}, "protocol_examples": {}, "not_testable": {},
+              "seconds": {}}
     for client in chosen:
         begin = time.monotonic()
         missing = what_is_missing(client)
@@ -227,6 +234,12 @@ def main():
                 continue
             report["conformance"][client] = run_conformance(client, table)
         report["seconds"][client] = round(time.monotonic() - begin, 1)
+    if not arguments.languages and arguments.only != "tests":
+        missing = what_is_missing("go")
+        if missing:
+            report["not_testable"]["docs/protocol.md"] = f"grpcurl is made by Go, and {missing}"
+        else:
+            report["protocol_examples"] = protocol_examples.run_examples()
     print_table(report)
     for client, counts in report["own_tests"].items():
         print(f"{client}: own tests {counts[0]} passed, {counts[1]} failed, {counts[2]} skipped")
