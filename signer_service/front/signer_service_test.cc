@@ -14,6 +14,8 @@
 #include "grpcpp/client_context.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "gtest/gtest.h"
+#include "signer_service/audit/audit_settings.h"
+#include "signer_service/front/audit_pause.h"
 #include "signer_service/front/testing/rpc_error.h"
 #include "signer_service/front/testing/test_site.h"
 #include "signer_service/front/testing/test_snapshot.h"
@@ -113,6 +115,47 @@ TEST_F(SignerServiceTest, HealthKnowsTwoNamesAndNoKeys) {
     EXPECT_THAT(Health(channel, "p256"), StartsWith("NOT_FOUND"));
     EXPECT_EQ(Health(channel, "p256"), Health(channel, "none"));
   }
+}
+
+TEST_F(SignerServiceTest, HealthSaysNotServingWhilePaused) {
+  site_.Start();
+  const auto channel = site_.UnixChannel();
+  EXPECT_EQ(Health(channel, ""), "SERVING");
+  site_.service().SetPaused(true);
+  // Also for who comes meanwhile.
+  for (const auto& each : {channel, site_.AppChannel(), site_.UnixChannel()}) {
+    EXPECT_EQ(Health(each, ""), "NOT_SERVING");
+    EXPECT_EQ(Sign(each, TestKeyKind::kP256), "OK");
+  }
+  site_.service().SetPaused(false);
+  EXPECT_EQ(Health(channel, ""), "SERVING");
+}
+
+TEST_F(SignerServiceTest, HealthFollowsTheAuditLog) {
+  AuditPause pause(site_.log().log());
+  AuditNotice notice;
+  notice.log = kSignaturesLog;
+  notice.kind = AuditNotice::Kind::kBlocked;
+  notice.message = "no space left";
+  // Before there is a service.
+  pause.OnNotice(notice);
+  site_.Start();
+  pause.Attach(&site_.service());
+  const auto channel = site_.UnixChannel();
+  while (Health(channel, "") != "NOT_SERVING") {
+  }
+  EXPECT_THAT(site_.log().WaitFor({"\"event\":\"audit_blocked\""}),
+              HasSubstr(R"("log":"signatures","message":"no space left")"));
+  notice.kind = AuditNotice::Kind::kWritable;
+  // Of the other log, which stops nothing.
+  notice.log = kRefusalsLog;
+  pause.OnNotice(notice);
+  EXPECT_EQ(Health(channel, ""), "NOT_SERVING");
+  notice.log = kSignaturesLog;
+  pause.OnNotice(notice);
+  while (Health(channel, "") != "SERVING") {
+  }
+  pause.Attach(nullptr);
 }
 
 TEST_F(SignerServiceTest, ReflectionIsOffUnlessAskedFor) {
