@@ -63,27 +63,18 @@ void FreezeCommand::AddOptions(CLI::App& app) {
                "\"identities\": [...]}: what is frozen now");
 }
 
-absl::Status FreezeCommand::Change(const std::string& path,
-                                   const Console& console) const {
-  ASSIGN_OR_RETURN(FreezeList list, FreezeList::Load(path));
+absl::Status FreezeCommand::Change(FreezeList& list) const {
   const bool is_key = kind_ == "key";
   if (action_ == Action::kFreeze) {
     const absl::Status frozen =
         is_key ? list.FreezeKey(name_) : list.FreezeIdentity(name_);
-    if (!frozen.ok()) return UsageError(frozen.message());
-  } else if (!(is_key ? list.ReleaseKey(name_) : list.ReleaseIdentity(name_))) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(kind_, " ", name_,
-                     " is not frozen; `keyhold frozen` "
-                     "lists what is"));
+    return frozen.ok() ? frozen : UsageError(frozen.message());
   }
-  RETURN_IF_ERROR(list.Save(path));
-  if (!json_) {
-    console.out << kind_ << " " << name_
-                << (action_ == Action::kFreeze ? " is frozen\n"
-                                               : " is released\n");
+  if (is_key ? list.ReleaseKey(name_) : list.ReleaseIdentity(name_)) {
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      kind_, " ", name_, " is not frozen; `keyhold frozen` lists what is"));
 }
 
 absl::Status FreezeCommand::Run(const Console& console) {
@@ -92,8 +83,16 @@ absl::Status FreezeCommand::Run(const Console& console) {
     return absl::FailedPreconditionError(settings.status().message());
   }
   const std::string& path = settings->freeze_file();
-  if (action_ != Action::kList) RETURN_IF_ERROR(Change(path, console));
-  if (action_ != Action::kList && !json_) return absl::OkStatus();
+  if (action_ != Action::kList) {
+    RETURN_IF_ERROR(FreezeList::Update(
+        path, [this](FreezeList& list) { return Change(list); }));
+    if (!json_) {
+      console.out << kind_ << " " << name_
+                  << (action_ == Action::kFreeze ? " is frozen\n"
+                                                 : " is released\n");
+      return absl::OkStatus();
+    }
+  }
   ASSIGN_OR_RETURN(const FreezeList list, FreezeList::Load(path));
   if (json_) {
     console.out << JsonObject()

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "signer_service/core/freeze_list.h"
 
 namespace keyhold {
 
@@ -27,7 +28,7 @@ class FreezeCommand final : public Command {
   absl::Status Run(const Console& console) override;
 
  private:
-  absl::Status Change(const std::string& path, const Console& console) const;
+  absl::Status Change(FreezeList& list) const;
 
   const Action action_;
   std::string config_;

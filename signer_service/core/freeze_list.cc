@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,6 +90,21 @@ absl::StatusOr<FreezeList> FreezeList::Load(const std::string& path) {
   if (list.ok()) return list;
   return absl::Status(list.status().code(),
                       absl::StrCat(path, ": ", list.status().message()));
+}
+
+absl::Status FreezeList::Update(
+    const std::string& path,
+    absl::FunctionRef<absl::Status(FreezeList& list)> change) {
+  const std::string lock_path = absl::StrCat(path, ".lock");
+  const UniqueFd lock(
+      open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!lock) return NotWritten(lock_path);
+  while (flock(lock.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return NotWritten(lock_path);
+  }
+  ASSIGN_OR_RETURN(FreezeList list, Load(path));
+  RETURN_IF_ERROR(change(list));
+  return list.Save(path);
 }
 
 absl::Status FreezeList::Save(const std::string& path) const {

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -24,6 +25,13 @@ class FreezeList {
   // Nothing is frozen if there is no file at `path`. InvalidArgument names file
   // and line; else the reason why it cannot be read.
   static absl::StatusOr<FreezeList> Load(const std::string& path);
+
+  // Loads the list, has `change` change it, and saves it, one caller at a time
+  // on this host (by a lock on a file beside it). Errors: Load's, `change`'s,
+  // Save's.
+  static absl::Status Update(
+      const std::string& path,
+      absl::FunctionRef<absl::Status(FreezeList& list)> change);
 
   // In one step, on disk when it returns: whoever reads sees the old list or
   // the new one. FailedPrecondition if it cannot be written.

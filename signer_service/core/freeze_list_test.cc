@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -108,6 +110,31 @@ TEST_F(FreezeFileTest, FaultsNameTheFile) {
   EXPECT_THAT(FreezeList().Save(folder_ + "/none/frozen"),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr("cannot be written")));
+}
+
+TEST_F(FreezeFileTest, UpdatesAtTheSameTimeLoseNothing) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 10; ++i) {
+        const std::string id = "k" + std::to_string(10 * t + i);
+        EXPECT_THAT(
+            FreezeList::Update(
+                path_, [&](FreezeList& list) { return list.FreezeKey(id); }),
+            IsOk());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(FreezeList::Load(path_)->keys().size(), 40u);
+  // A change that fails changes nothing.
+  EXPECT_THAT(FreezeList::Update(path_,
+                                 [](FreezeList& list) {
+                                   list.ReleaseKey("k0");
+                                   return absl::InternalError("no");
+                                 }),
+              StatusIs(absl::StatusCode::kInternal));
+  EXPECT_TRUE(FreezeList::Load(path_)->HasKey("k0"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "signer_service/core/usage_set.h"
+#include "signer_service/front/callers_in_force.h"
 #include "signer_service/front/key_queries.h"
 #include "signer_service/front/refusal.h"
 #include "signer_service/front/refusal_record.h"
@@ -216,34 +217,6 @@ absl::StatusOr<RequestHandler::Prepared> RequestHandler::Prepare(
   job.cancelled = std::move(call.cancelled);
   return Prepared{std::move(job), granted.key, std::move(permit)};
 }
-
-namespace {
-
-// Callers under the snapshot that is in force, for one batch.
-class CallersInForce {
- public:
-  explicit CallersInForce(std::shared_ptr<const ServingSnapshot> snapshot)
-      : snapshot_(std::move(snapshot)) {}
-
-  // The same caller. What waited through a reload is judged anew.
-  std::shared_ptr<const CallerView> Find(
-      std::shared_ptr<const CallerView> caller) {
-    if (caller->snapshot == snapshot_) return caller;
-    if (caller != before_) {
-      now_ = std::make_shared<const CallerView>(snapshot_, caller->identity);
-      before_ = std::move(caller);
-    }
-    return now_;
-  }
-
- private:
-  const std::shared_ptr<const ServingSnapshot> snapshot_;
-  // The last of those that were of another, and what became of it.
-  std::shared_ptr<const CallerView> before_;
-  std::shared_ptr<const CallerView> now_;
-};
-
-}  // namespace
 
 void RequestHandler::Sign(std::vector<SignCall> calls,
                           OnAnswers on_answers) const {

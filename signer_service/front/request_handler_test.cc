@@ -1,9 +1,6 @@
 // The handler on a real vault, without a network.
 #include "signer_service/front/request_handler.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,15 +9,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
-#include "daemon/log_capture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "signer_service/front/testing/request_handler_fixture.h"
 #include "signer_service/front/testing/test_snapshot.h"
-#include "signer_service/vault/in_process_vault.h"
 #include "tls_lib/base/status_matchers.h"
-#include "tls_lib/base/unique_fd.h"
 #include "tls_lib/core/error_reason.h"
 #include "tls_lib/core/public_key.h"
 #include "tls_lib/core/signed_content.h"
@@ -34,105 +28,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Optional;
 
-UniqueFd FileWith(absl::string_view text) {
-  UniqueFd fd(memfd_create("key", MFD_CLOEXEC));
-  EXPECT_EQ(write(fd.get(), text.data(), text.size()),
-            static_cast<ssize_t>(text.size()));
-  lseek(fd.get(), 0, SEEK_SET);
-  return fd;
-}
-
-UsageSet AllUsages() {
-  UsageSet usages;
-  for (int i = signer::v1::Usage_MIN; i <= signer::v1::Usage_MAX; ++i) {
-    usages.Insert(static_cast<signer::v1::Usage>(i));
-  }
-  return usages;
-}
-
-// Key p256 in catalog and vault; key gone in the catalog only. uid 1 may use
-// both in TLS and for messages.
-class RequestHandlerTest : public testing::Test {
- protected:
-  RequestHandlerTest()
-      : state_(MakeSnapshot()),
-        handler_(vault_, state_, Limits(), limiter_, log_.log()) {
-    KeyFile file;
-    file.id = "p256";
-    file.path = "p256.key";
-    file.fd = FileWith(TestKeyPem(TestKeyKind::kP256));
-    file.usage_ceiling = AllUsages();
-    std::vector<KeyFile> files;
-    files.push_back(std::move(file));
-    EXPECT_THAT(vault_.ReplaceKeys(std::move(files))[0].status, IsOk());
-  }
-
-  static std::shared_ptr<const ServingSnapshot> MakeSnapshot() {
-    PolicyRule rule = TestRule({"uid:1"}, {"*"});
-    rule.usages = RoleSet::ServerOnly().TlsForms();
-    rule.usages->Insert(signer::v1::USAGE_MESSAGE);
-    return TestSnapshot(
-        {TestCatalogKey("p256", TestKeyKind::kP256),
-         TestCatalogKey("gone", TestKeyKind::kP256, RoleSet::ServerOnly(), 1)},
-        {std::move(rule)});
-  }
-
-  static RequestLimits Limits() {
-    RequestLimits limits;
-    limits.max_message_bytes = 100;
-    limits.max_time = absl::Seconds(5);
-    return limits;
-  }
-
-  std::shared_ptr<const CallerView> Caller(uid_t uid) {
-    return std::make_shared<CallerView>(state_.Get(), Identity::FromUid(uid));
-  }
-
-  static SignRequest GoodRequest() {
-    SignRequest request;
-    request.set_id(7);
-    request.set_spki_sha256(TestSpkiSha256(TestKeyKind::kP256));
-    request.set_scheme(0x0403);
-    request.mutable_tls13_certificate_verify()->set_role(
-        signer::v1::ROLE_SERVER);
-    request.mutable_tls13_certificate_verify()->set_transcript_hash(
-        std::string(32, 'h'));
-    return request;
-  }
-
-  SignCall Call(SignRequest request, uid_t uid = 1) {
-    SignCall call;
-    call.request = std::move(request);
-    call.caller = Caller(uid);
-    call.received = absl::Now();
-    return call;
-  }
-
-  // Signs and waits: the answers in the calls' order.
-  std::vector<absl::StatusOr<SignResponse>> Sign(std::vector<SignCall> calls) {
-    std::vector<absl::StatusOr<SignResponse>> results(calls.size());
-    absl::BlockingCounter unanswered(static_cast<int>(calls.size()));
-    handler_.Sign(std::move(calls), [&](std::vector<SignAnswer> answers) {
-      for (SignAnswer& answer : answers) {
-        results[answer.call] = std::move(answer.response);
-        unanswered.DecrementCount();
-      }
-    });
-    unanswered.Wait();
-    return results;
-  }
-  absl::StatusOr<SignResponse> SignOne(SignCall call) {
-    std::vector<SignCall> calls;
-    calls.push_back(std::move(call));
-    return Sign(std::move(calls))[0];
-  }
-
-  LogCapture log_;
-  InProcessVault vault_;
-  ServingState state_;
-  RequestLimiter limiter_;
-  RequestHandler handler_;
-};
+using RequestHandlerTest = RequestHandlerFixture;
 
 TEST_F(RequestHandlerTest, SignsWhatTheServiceAssembles) {
   const absl::StatusOr<SignResponse> response = SignOne(Call(GoodRequest()));
@@ -340,57 +236,6 @@ TEST_F(RequestHandlerTest, ARefusalByTheVaultSaysWhatWasAsked) {
                 "\"scheme\":\"ecdsa_secp256r1_sha256\"",
                 "\"server_name\":\"www.example.org\"",
                 "\"request_id\":\"abababababababababababababababab\""});
-}
-
-TEST_F(RequestHandlerTest, BeyondALimitTheCallIsRefused) {
-  SignatureLimits limits;
-  limits.identity.per_second = 1;
-  limits.identity.burst = 2;
-  limiter_.SetLimits(limits);
-  EXPECT_THAT(SignOne(Call(GoodRequest())), IsOk());
-  // What policy refuses counts for nothing.
-  SignRequest digest = GoodRequest();
-  digest.mutable_digest()->set_hash(signer::v1::HASH_SHA256);
-  digest.mutable_digest()->set_value(std::string(32, 'd'));
-  EXPECT_THAT(SignOne(Call(digest)),
-              StatusIs(absl::StatusCode::kPermissionDenied));
-  EXPECT_THAT(SignOne(Call(GoodRequest())), IsOk());
-  const absl::Status status = SignOne(Call(GoodRequest())).status();
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted,
-                               HasSubstr("at most 1 signatures a second")));
-  EXPECT_EQ(GetReason(status), ErrorReason::kRateLimited);
-  log_.WaitFor({"\"reason\":\"RATE_LIMITED\""});
-}
-
-// All that were under way have ended: there is room again.
-TEST_F(RequestHandlerTest, WhatIsAnsweredIsNotUnderWay) {
-  SignatureLimits limits;
-  limits.total.concurrency = 2;
-  limiter_.SetLimits(limits);
-  for (int i = 0; i < 5; ++i) {
-    std::vector<SignCall> calls;
-    for (int c = 0; c < 3; ++c) calls.push_back(Call(GoodRequest()));
-    const auto results = Sign(std::move(calls));
-    EXPECT_THAT(results[0], IsOk());
-    EXPECT_THAT(results[1], IsOk());
-    EXPECT_THAT(results[2], StatusIs(absl::StatusCode::kResourceExhausted));
-  }
-}
-
-TEST_F(RequestHandlerTest, WhatWaitsThroughAReloadIsJudgedAnew) {
-  SignCall before = Call(GoodRequest());
-  const std::string old_version = before.caller->snapshot->policy_version();
-  state_.Set(TestSnapshot({TestCatalogKey("p256", TestKeyKind::kP256)},
-                          {TestRule({"uid:2"}, {"p256"})}));
-  std::vector<SignCall> calls;
-  calls.push_back(std::move(before));
-  std::vector<SignAnswer> answers;
-  handler_.Sign(std::move(calls), [&](std::vector<SignAnswer> some) {
-    for (SignAnswer& answer : some) answers.push_back(std::move(answer));
-  });
-  ASSERT_EQ(answers.size(), 1u);
-  EXPECT_THAT(answers[0].response, StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_NE(answers[0].caller->snapshot->policy_version(), old_version);
 }
 
 }  // namespace

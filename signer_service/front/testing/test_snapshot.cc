@@ -39,9 +39,15 @@ PolicyRule TestRule(const std::vector<std::string>& identities,
 }
 
 std::shared_ptr<const ServingSnapshot> TestSnapshot(
-    std::vector<CatalogKey> keys, std::vector<PolicyRule> rules) {
+    std::vector<CatalogKey> keys, std::vector<PolicyRule> rules,
+    const std::vector<std::string>& agents) {
+  std::vector<IdentityPattern> patterns;
+  for (const std::string& agent : agents) {
+    patterns.push_back(*IdentityPattern::Parse(agent));
+  }
   return std::make_shared<const ServingSnapshot>(
-      KeyCatalog::Create(std::move(keys)), Policy(std::move(rules)));
+      KeyCatalog::Create(std::move(keys)),
+      Policy(std::move(rules), std::move(patterns)));
 }
 
 }  // namespace keyhold

@@ -26,8 +26,10 @@ std::string TestSpkiSha256(TestKeyKind kind, int index = 0);
 PolicyRule TestRule(const std::vector<std::string>& identities,
                     const std::vector<std::string>& keys);
 
+// `agents`: patterns of those who may say for which local user they ask.
 std::shared_ptr<const ServingSnapshot> TestSnapshot(
-    std::vector<CatalogKey> keys, std::vector<PolicyRule> rules);
+    std::vector<CatalogKey> keys, std::vector<PolicyRule> rules,
+    const std::vector<std::string>& agents = {});
 
 }  // namespace keyhold
 
