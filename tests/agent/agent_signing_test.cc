@@ -188,6 +188,18 @@ TEST_F(AgentWithFakeTest, WhatTheSignerGets) {
   EXPECT_EQ(got.claimed_caller().gid(), getegid());
 }
 
+TEST_F(AgentWithFakeTest, AsksForTheListOfKeysOnlyIfARuleHasAnId) {
+  LocalClient client(agent_.socket_path());
+  EXPECT_EQ(CodeAndReason(*client.Sign(SignRequestFor(TestKeyKind::kP256, 1))),
+            "OK");
+  EXPECT_EQ(signer_.Calls(FakeRpc::kListKeys), 0);
+  agent_.SetRules(absl::StrCat("[{users: [", geteuid(), "], keys: [P256]}]"));
+  EXPECT_THAT(agent_.Reload(), HasSubstr("\"event\":\"reload\""));
+  EXPECT_EQ(CodeAndReason(*client.Sign(SignRequestFor(TestKeyKind::kP256, 2))),
+            "OK");
+  EXPECT_GE(signer_.Calls(FakeRpc::kListKeys), 1);
+}
+
 TEST_F(AgentWithFakeTest, ASlowSignatureEndsAtItsDeadlineAndHoldsUpNobody) {
   LocalClient slow(agent_.socket_path());
   signer_.faults().HoldSigns();

@@ -62,8 +62,10 @@ LocalSessions::~LocalSessions() {
 
 KnownKeys::List LocalSessions::ListWith(
     const std::shared_ptr<const AgentState>& state) {
-  return
-      [state] { return state->client->ListKeys({}, absl::Now() + kListTime); };
+  return [state]() -> absl::StatusOr<std::vector<signer::v1::Key>> {
+    if (!state->policy->NeedsIds()) return std::vector<signer::v1::Key>();
+    return state->client->ListKeys({}, absl::Now() + kListTime);
+  };
 }
 
 void LocalSessions::Admit(UniqueFd connection) {
