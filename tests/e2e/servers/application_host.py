@@ -16,6 +16,7 @@ SITES = {
     "rsa2048": "rsa.example.org",
     "p384": "p384.example.org",
     "ed25519": "ed25519.example.org",
+    "rsapss": "rsapss.example.org",
 }
 CLIENT = "client.example.org"
 
