@@ -101,9 +101,10 @@ void FakeAgent::Release() {
   holding_ = false;
 }
 
-void FakeAgent::Refuse(absl::Status status) {
+void FakeAgent::Refuse(absl::Status status, int times) {
   absl::MutexLock lock(&mutex_);
   refusal_ = std::move(status);
+  refusals_ = times;
 }
 
 void FakeAgent::WaitForOpenConnections(int count) {
@@ -144,7 +145,10 @@ bool FakeAgent::Greet(int socket) {
   absl::Status refusal;
   {
     absl::MutexLock lock(&mutex_);
-    refusal = refusal_;
+    if (refusals_ > 0) {
+      --refusals_;
+      refusal = refusal_;
+    }
   }
   v1::SignBatchResponse greeting;
   if (!refusal.ok()) {

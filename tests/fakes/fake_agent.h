@@ -59,8 +59,8 @@ class FakeAgent {
   // Questions are taken but not answered, until Release or Stop.
   void Hold();
   void Release();
-  // New connections are refused with this status, until it is OK.
-  void Refuse(absl::Status status);
+  // The next `times` connections are refused with this status.
+  void Refuse(absl::Status status, int times = 1);
   // New connections are not greeted, just answered.
   void set_greets(bool greets) { greets_ = greets; }
 
@@ -95,6 +95,7 @@ class FakeAgent {
   bool holding_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<AgentFault> faults_ ABSL_GUARDED_BY(mutex_);
   absl::Status refusal_ ABSL_GUARDED_BY(mutex_);
+  int refusals_ ABSL_GUARDED_BY(mutex_) = 0;
   signer::v1::SignRequest last_question_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::thread> servers_ ABSL_GUARDED_BY(mutex_);
 };

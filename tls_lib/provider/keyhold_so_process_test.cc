@@ -90,6 +90,20 @@ TEST_F(KeyholdSoProcessTest, AKeyOutlivesTheProvidersUnloading) {
   key.reset();
 }
 
+TEST_F(KeyholdSoProcessTest, AnotherKeysCertificateDoesNotMatch) {
+  LoadedModule module(site_);
+  for (const TestKeyKind kind : GoodTestKeyKinds()) {
+    const EvpPkeyPtr key = module.LoadKey(kind);
+    for (const TestKeyKind other : GoodTestKeyKinds()) {
+      const X509Ptr certificate = module.LoadCertificate(other);
+      EXPECT_EQ(X509_check_private_key(certificate.get(), key.get()) == 1,
+                kind == other)
+          << kind << " " << other;
+    }
+  }
+  ERR_clear_error();
+}
+
 TEST_F(KeyholdSoProcessTest, BothSidesOfAForkSign) {
   LoadedModule module(site_);
   const EvpPkeyPtr key = module.LoadKey(kKind);

@@ -89,12 +89,12 @@ absl::StatusOr<std::string> AgentClient::Sign(absl::string_view spki_sha256,
   question.input = input;
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     absl::StatusOr<SignAnswer> answer = AskOnce(question, wait, deadline);
-    if (answer.ok() && !IsLeaving(answer->status)) {
-      RETURN_IF_ERROR(answer->status);
+    const absl::Status& outcome =
+        answer.ok() ? answer->status : answer.status();
+    const bool is_lost = !answer.ok() && absl::IsAborted(outcome);
+    if (!is_lost && !IsLeaving(outcome)) {
+      RETURN_IF_ERROR(outcome);
       return std::move(answer->signature);
-    }
-    if (!answer.ok() && !absl::IsAborted(answer.status())) {
-      return answer.status();
     }
     // The others are as old, and were the same agent's.
     pool_->Clear();

@@ -142,6 +142,13 @@ TEST_F(AgentClientTest, AnAgentThatIsLeavingIsAsGoodAsGone) {
   EXPECT_EQ(agent_.connections(), 2);
 }
 
+TEST_F(AgentClientTest, AnAgentThatTakesNobodyInAnyMoreIsToo) {
+  agent_.Refuse(WithReason(absl::UnavailableError("the agent is about to stop"),
+                           ErrorReason::kDraining));
+  EXPECT_THAT(Sign(), IsOk());
+  EXPECT_EQ(agent_.connections(), 2);
+}
+
 TEST_F(AgentClientTest, RefusalsAreNotRepeated) {
   const absl::Status status =
       Sign(DigestToSign{HashAlgorithm::kSha256, std::string(32, 'd')}).status();

@@ -1,5 +1,6 @@
 #include "tls_lib/agent/client/agent_connection.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +25,14 @@ std::optional<uint64_t> InodeOf(int socket) {
     return std::nullopt;
   }
   return status.st_ino;
+}
+
+// Never a standard descriptor: in a program that has closed its own, whatever
+// it prints would go to the agent.
+UniqueFd OpenSocket() {
+  UniqueFd made(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!made || made.get() > STDERR_FILENO) return made;
+  return UniqueFd(fcntl(made.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 }
 
 absl::Status ConnectError(const AgentAddress& agent, int error) {
@@ -63,7 +72,7 @@ bool IsEndOfConnection(int error) {
 
 absl::StatusOr<std::unique_ptr<AgentConnection>> AgentConnection::Open(
     const TrustedAgent& agent) {
-  UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  UniqueFd fd(OpenSocket());
   if (!fd) return NoDescriptorError(errno);
   const AgentAddress::Socket target = agent.address.ForSocket();
   int result;

@@ -131,7 +131,7 @@ TEST_F(AgentConnectionTest, WhoDoesNotGreetIsNoAgent) {
 }
 
 TEST_F(AgentConnectionTest, ARefusalSaysWhy) {
-  agent_.Refuse(absl::PermissionDeniedError("uid 33 may use no key"));
+  agent_.Refuse(absl::PermissionDeniedError("uid 33 may use no key"), 20);
   // Whether the question was sent before the door closed or not.
   for (int i = 0; i < 20; ++i) {
     EXPECT_THAT(
@@ -226,6 +226,20 @@ TEST_F(AgentConnectionTest, NeverTrustsAUserWithoutANumber) {
                    AgentConnection::Open({address, kOverflowUid}).status());
              }),
       0);
+}
+
+TEST_F(AgentConnectionTest, IsNeverAStandardDescriptor) {
+  const pid_t child = fork();
+  if (child == 0) {
+    for (int fd = 0; fd < 3; ++fd) close(fd);
+    auto connection = AgentConnection::Open(Trusted());
+    // Three are free still.
+    const auto next = [] { return open("/dev/null", O_RDONLY); };
+    _exit(connection.ok() && next() == 0 && next() == 1 && next() == 2 ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(AgentConnectionTest, LeavesAStrangersDescriptorAlone) {

@@ -1,10 +1,12 @@
 #include "tls_lib/provider/testing/module_site.h"
 
+#include <link.h>
 #include <unistd.h>
 
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tls_lib/agent/client/key_file.h"
 #include "tls_lib/core/public_key.h"
@@ -35,6 +37,23 @@ std::string KeyFilePem(TestKeyKind kind, const std::string& address) {
 
 std::string Name(TestKeyKind kind, absl::string_view suffix) {
   return absl::StrCat(TestKeyKindName(kind), suffix);
+}
+
+// The runtime of the sanitizer that this test, and so keyhold.so, is built
+// with: a program that is not needs it first. "" without one.
+std::string SanitizerRuntime() {
+  std::string path;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* found) {
+        const absl::string_view name(info->dlpi_name);
+        if (absl::StrContains(name, "/libasan.so") ||
+            absl::StrContains(name, "/libtsan.so")) {
+          *static_cast<std::string*>(found) = std::string(name);
+        }
+        return 0;
+      },
+      &path);
+  return path;
 }
 
 }  // namespace
@@ -96,8 +115,14 @@ std::string ModuleSite::PublicKeyOf(TestKeyKind kind) const {
 std::vector<std::string> ModuleSite::Command(
     std::vector<std::string> args) const {
   std::vector<std::string> command = {
-      "/usr/bin/env", absl::StrCat("OPENSSL_CONF=", configuration_),
-      "/usr/bin/openssl"};
+      "/usr/bin/env", absl::StrCat("OPENSSL_CONF=", configuration_)};
+  const std::string runtime = SanitizerRuntime();
+  if (!runtime.empty()) {
+    // The openssl command itself leaks.
+    command.insert(command.end(), {absl::StrCat("LD_PRELOAD=", runtime),
+                                   "ASAN_OPTIONS=detect_leaks=0"});
+  }
+  command.push_back("/usr/bin/openssl");
   command.insert(command.end(), args.begin(), args.end());
   return command;
 }
