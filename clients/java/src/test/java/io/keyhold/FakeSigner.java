@@ -125,13 +125,17 @@ final class FakeSigner implements AutoCloseable {
     return "localhost:" + port;
   }
 
-  void stop() throws InterruptedException {
+  void stop() {
     server.shutdownNow();
-    server.awaitTermination(20, TimeUnit.SECONDS);
+    try {
+      server.awaitTermination(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     stop();
   }
 
