@@ -213,7 +213,7 @@ absl::Status Run(const Flags& flags) {
                        .Build());
   ASSIGN_OR_RETURN(UniqueFd listener, ListenOn(flags.listen));
   std::cout << "listening on " << BoundAddress(listener) << std::endl;
-  Server(std::move(listener), std::move(config), flags.signer.signer,
+  Server(std::move(listener), std::move(config), flags.signer.Names(),
          flags.blocking)
       .Run();
   return absl::OkStatus();

@@ -68,7 +68,7 @@ absl::Status Serve(UniqueFd socket,
     if (size == 0 || request.size() > 65536) return absl::OkStatus();
     request.append(buffer, size);
   }
-  const std::string page = StatusPage(stream->facts(), flags.signer.signer);
+  const std::string page = StatusPage(stream->facts(), flags.signer.Names());
   RETURN_IF_ERROR(stream->Write(
       absl::StrCat("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
                    "Connection: close\r\nContent-Length: ",

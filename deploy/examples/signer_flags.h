@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "CLI/App.hpp"
 #include "absl/status/statusor.h"
@@ -13,15 +14,18 @@
 namespace keyhold::examples {
 
 struct SignerFlags {
-  std::string signer;
+  std::vector<std::string> signers;
   std::string signer_ca;
   std::string identity;
   std::string identity_key;
 
-  // Adds --signer, --signer-ca, --identity and --identity-key.
+  // Adds --signer, which may be given several times, --signer-ca, --identity
+  // and --identity-key.
   void AddTo(CLI::App& app);
   // Errors as SignerClient::Create.
   absl::StatusOr<std::shared_ptr<SignerClient>> MakeClient() const;
+  // The signers, for people.
+  std::string Names() const;
 };
 
 // The whole file. NotFound, naming it, if it cannot be read.

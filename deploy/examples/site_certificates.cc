@@ -30,7 +30,7 @@ absl::StatusOr<std::shared_ptr<const CertResolver>> LoadSite(
     local_keys.push_back(std::move(key));
   }
   std::shared_ptr<SignerClient> client;
-  if (!signer.signer.empty()) {
+  if (!signer.signers.empty()) {
     ASSIGN_OR_RETURN(client, signer.MakeClient());
   }
   std::vector<NamedCertifiedKey> entries;

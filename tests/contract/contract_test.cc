@@ -2,8 +2,13 @@
 
 #include <utility>
 
+#include "grpcpp/client_context.h"
+#include "keyhold/signer/v1/service.grpc.pb.h"
 #include "tls_lib/base/status_matchers.h"
 #include "tls_lib/core/signed_content.h"
+#include "tls_lib/remote/endpoint.h"
+#include "tls_lib/remote/signer_channel.h"
+#include "tls_lib/remote/status_from_grpc.h"
 
 namespace keyhold {
 
@@ -58,6 +63,20 @@ std::shared_ptr<SignerClient> ContractTest::ClientAs(
   auto client = SignerClient::Create(signer_->ClientOptions(spiffe_id));
   EXPECT_THAT(client, IsOk());
   return *std::move(client);
+}
+
+absl::StatusOr<signer::v1::SignResponse> ContractTest::SignOnce(
+    const signer::v1::SignRequest& request) {
+  const SignerClientOptions options = signer_->ClientOptions();
+  const auto stub = signer::v1::Signer::NewStub(MakeSignerChannel(
+      *ParseEndpoint(options.endpoints[0]),
+      MakeSignerCredentials(options.tls, options.tls_refresh_interval),
+      options.tls->server_name));
+  grpc::ClientContext context;
+  signer::v1::SignResponse response;
+  const grpc::Status status = stub->Sign(&context, request, &response);
+  if (!status.ok()) return StatusFromGrpc(status, "Sign");
+  return response;
 }
 
 }  // namespace keyhold

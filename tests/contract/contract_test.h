@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 #include "keyhold/signer/v1/sign.pb.h"
@@ -40,6 +41,9 @@ class ContractTest : public testing::Test {
   // Serves `keys`; `client_` is kWebIdentity's.
   void Serve(std::vector<FakeKey> keys, std::vector<FakeRule> rules = {});
   std::shared_ptr<SignerClient> ClientAs(absl::string_view spiffe_id);
+  // A unary Sign, as simple clients make it; client_->Sign goes over a stream.
+  absl::StatusOr<signer::v1::SignResponse> SignOnce(
+      const signer::v1::SignRequest& request);
 
   std::unique_ptr<TestSigner> signer_;
   std::shared_ptr<SignerClient> client_;

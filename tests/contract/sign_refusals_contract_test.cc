@@ -36,7 +36,12 @@ class SignRefusalsContractTest : public ContractTest {
 
   void ExpectRefused(const v1::SignRequest& request, absl::StatusCode code,
                      ErrorReason reason, const std::string& words = "") {
-    const auto response = client_->Sign(request);
+    ExpectRefusal(client_->Sign(request), code, reason, words);
+    ExpectRefusal(SignOnce(request), code, reason, words);
+  }
+  static void ExpectRefusal(
+      const absl::StatusOr<signer::v1::SignResponse>& response,
+      absl::StatusCode code, ErrorReason reason, const std::string& words) {
     EXPECT_THAT(response, StatusIs(code, HasSubstr(words)));
     EXPECT_THAT(GetReason(response.status()), Optional(reason));
     EXPECT_THAT(PolicyVersionOf(response.status()), SizeIs(16));
@@ -248,23 +253,30 @@ TEST_F(SignRefusalsContractTest, DigestsAndMessagesThatAreNone) {
   request.mutable_digest()->set_value(std::string(64, 'd'));
   ExpectRefused(request, absl::StatusCode::kInvalidArgument,
                 ErrorReason::kSchemeDoesNotFitKey);
-  for (const size_t size : {size_t{65537}, size_t{1} << 20}) {
-    request = RequestFor(ec_, kP256);
-    request.set_message(std::string(size, 'm'));
-    ExpectRefused(request, absl::StatusCode::kResourceExhausted,
-                  ErrorReason::kFrameTooLarge);
-  }
+  request = RequestFor(ec_, kP256);
+  request.set_message(std::string(65537, 'm'));
+  ExpectRefused(request, absl::StatusCode::kResourceExhausted,
+                ErrorReason::kFrameTooLarge);
+  // Into a stream's frame it would not go.
+  request.set_message(std::string(size_t{1} << 20, 'm'));
+  ExpectRefusal(SignOnce(request), absl::StatusCode::kResourceExhausted,
+                ErrorReason::kFrameTooLarge, "");
+  const auto response = client_->Sign(request);
+  EXPECT_THAT(response, StatusIs(absl::StatusCode::kResourceExhausted,
+                                 HasSubstr("a frame of the service holds")));
+  EXPECT_THAT(GetReason(response.status()),
+              Optional(ErrorReason::kFrameTooLarge));
 }
 
-TEST_F(SignRefusalsContractTest, FormsThatThisVersionDoesNotBuild) {
+TEST_F(SignRefusalsContractTest, FormsThatPolicyOrThisVersionDoesNotBuild) {
   ServeOne();
   v1::SignRequest request = RequestFor(ec_, kP256);
   request.mutable_csr()->add_dns_names("www.example.org");
-  ExpectRefused(request, absl::StatusCode::kInvalidArgument,
-                ErrorReason::kInputNotAccepted);
+  ExpectRefused(request, absl::StatusCode::kPermissionDenied,
+                ErrorReason::kUsageNotAllowed);
   request.mutable_self_signed_certificate()->add_dns_names("www.example.org");
-  ExpectRefused(request, absl::StatusCode::kInvalidArgument,
-                ErrorReason::kInputNotAccepted);
+  ExpectRefused(request, absl::StatusCode::kPermissionDenied,
+                ErrorReason::kUsageNotAllowed);
   request.mutable_delegated_credential()->set_role(v1::ROLE_SERVER);
   ExpectRefused(request, absl::StatusCode::kInvalidArgument,
                 ErrorReason::kInputNotAccepted);

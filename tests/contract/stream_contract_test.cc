@@ -32,9 +32,10 @@ class StreamContractTest : public ContractTest {
   void Open(FakeRule rule = {}) {
     Serve({ContractKey("ec", TestKeyKind::kP256)}, {rule});
     const SignerClientOptions options = signer_->ClientOptions();
-    stub_ = v1::Signer::NewStub(
-        MakeSignerChannel(*ParseEndpoint(options.endpoints[0]), options.tls,
-                          options.tls_refresh_interval));
+    stub_ = v1::Signer::NewStub(MakeSignerChannel(
+        *ParseEndpoint(options.endpoints[0]),
+        MakeSignerCredentials(options.tls, options.tls_refresh_interval),
+        options.tls->server_name));
     stream_ = stub_->SignStream(&context_);
     v1::SignBatchResponse first;
     ASSERT_TRUE(stream_->Read(&first));
@@ -114,7 +115,8 @@ TEST_F(StreamContractTest, FirstFrameStatesTheLimits) {
       limits_.accepted_usages(),
       testing::ElementsAre(v1::USAGE_TLS13_SERVER, v1::USAGE_TLS12_SERVER,
                            v1::USAGE_TLS13_CLIENT, v1::USAGE_TLS12_CLIENT,
-                           v1::USAGE_DIGEST, v1::USAGE_MESSAGE));
+                           v1::USAGE_DIGEST, v1::USAGE_MESSAGE, v1::USAGE_CSR,
+                           v1::USAGE_SELF_SIGNED));
   EXPECT_TRUE(Close().ok());
 }
 

@@ -232,6 +232,10 @@ absl::StatusOr<v1::SignResponse> FakeBackend::Sign(
       FakeAllowedSchemes(now->rules, caller, key->facts, input.usage,
                          absl::AsciiStrToLower(request.server_name()),
                          key->Preferences()));
+  // The fake refuses these where policy does, and builds none.
+  if (input.usage == v1::USAGE_CSR || input.usage == v1::USAGE_SELF_SIGNED) {
+    return FakeInputNotAccepted();
+  }
   ASSIGN_OR_RETURN(const SignatureScheme scheme,
                    PickScheme(request, input, key->public_key(), allowed));
   if (request.has_time_left_us() && request.time_left_us() == 0) {

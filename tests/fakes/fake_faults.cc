@@ -28,9 +28,14 @@ void FakeFaults::ReleaseSigns() {
 void FakeFaults::WaitForHeldSigns(int count) {
   absl::MutexLock lock(&mutex_);
   const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return held_ >= count;
+    return held_ > 0 && held_ + queued_ >= count;
   };
   mutex_.Await(absl::Condition(&enough));
+}
+
+void FakeFaults::Queued(int change) {
+  absl::MutexLock lock(&mutex_);
+  queued_ += change;
 }
 
 FakeFault FakeFaults::Take(FakeRpc rpc) {

@@ -46,12 +46,15 @@ class FakeFaults {
   // From now on signs wait, until ReleaseSigns.
   void HoldSigns();
   void ReleaseSigns();
-  // Returns once `count` signs are waiting.
+  // Returns once `count` signs are waiting: held, or behind a held one on a
+  // stream.
   void WaitForHeldSigns(int count);
 
   // For FakeSigner: the fault of a call that begins, whose `first` and
   // `delay` are done.
   FakeFault Begin(FakeRpc rpc);
+  // An item of a stream begins to wait for its turn, or ends that.
+  void Queued(int change);
   // Ends all waits, now and until `stopping` is false again.
   void SetStopping(bool stopping);
 
@@ -66,6 +69,7 @@ class FakeFaults {
   std::map<FakeRpc, FakeFault> always_ ABSL_GUARDED_BY(mutex_);
   bool holding_ ABSL_GUARDED_BY(mutex_) = false;
   int held_ ABSL_GUARDED_BY(mutex_) = 0;
+  int queued_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -95,6 +95,10 @@ absl::StatusOr<FakeInput> ReadFakeInput(const v1::SignRequest& request,
       return ReadDigest(request.digest());
     case v1::SignRequest::kMessage:
       return ReadMessage(request.message());
+    case v1::SignRequest::kCsr:
+      return FakeInput{v1::USAGE_CSR, std::nullopt, "", std::nullopt};
+    case v1::SignRequest::kSelfSignedCertificate:
+      return FakeInput{v1::USAGE_SELF_SIGNED, std::nullopt, "", std::nullopt};
     case v1::SignRequest::INPUT_NOT_SET:
       return FakeInvalidRequest("input: is required");
     default:

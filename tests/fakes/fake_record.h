@@ -2,6 +2,7 @@
 #ifndef KEYHOLD_TESTS_FAKES_FAKE_RECORD_H_
 #define KEYHOLD_TESTS_FAKES_FAKE_RECORD_H_
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -27,6 +28,10 @@ class FakeRecord {
     absl::MutexLock lock(&mutex_);
     signs_.push_back(request);
   }
+  void AddCancel(uint64_t id) {
+    absl::MutexLock lock(&mutex_);
+    cancels_.push_back(id);
+  }
   void AddChoice(const signer::v1::ChooseSchemeRequest& request) {
     absl::MutexLock lock(&mutex_);
     choices_.push_back(request);
@@ -47,6 +52,15 @@ class FakeRecord {
     absl::MutexLock lock(&mutex_);
     return choices_;
   }
+  // Returns once so many cancellations have arrived: their ids.
+  std::vector<uint64_t> WaitForCancels(size_t count) const {
+    absl::MutexLock lock(&mutex_);
+    const auto enough = [this, count]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return cancels_.size() >= count;
+    };
+    mutex_.Await(absl::Condition(&enough));
+    return cancels_;
+  }
   // The identity of the last call's client certificate.
   std::string last_caller() const {
     absl::MutexLock lock(&mutex_);
@@ -57,6 +71,7 @@ class FakeRecord {
   mutable absl::Mutex mutex_;
   std::map<FakeRpc, int> calls_ ABSL_GUARDED_BY(mutex_);
   std::vector<signer::v1::SignRequest> signs_ ABSL_GUARDED_BY(mutex_);
+  std::vector<uint64_t> cancels_ ABSL_GUARDED_BY(mutex_);
   std::vector<signer::v1::ChooseSchemeRequest> choices_ ABSL_GUARDED_BY(mutex_);
   std::string last_caller_ ABSL_GUARDED_BY(mutex_);
 };

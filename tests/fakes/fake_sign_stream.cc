@@ -19,7 +19,8 @@ v1::ServiceLimits FakeLimits() {
   limits.set_max_time_us(10000000);
   for (const v1::Usage usage :
        {v1::USAGE_TLS13_SERVER, v1::USAGE_TLS12_SERVER, v1::USAGE_TLS13_CLIENT,
-        v1::USAGE_TLS12_CLIENT, v1::USAGE_DIGEST, v1::USAGE_MESSAGE}) {
+        v1::USAGE_TLS12_CLIENT, v1::USAGE_DIGEST, v1::USAGE_MESSAGE,
+        v1::USAGE_CSR, v1::USAGE_SELF_SIGNED}) {
     limits.add_accepted_usages(usage);
   }
   return limits;
@@ -40,7 +41,10 @@ void FakeSignStream::Run() {
 }
 
 void FakeSignStream::Accept(const v1::SignBatchRequest& frame) {
-  for (const uint64_t id : frame.cancel_ids()) Cancel(id);
+  for (const uint64_t id : frame.cancel_ids()) {
+    Cancel(id);
+    record_.AddCancel(id);
+  }
   FrameUse use;
   for (const v1::SignRequest& item : frame.items()) {
     absl::Status admitted;
@@ -52,6 +56,7 @@ void FakeSignStream::Accept(const v1::SignBatchRequest& frame) {
         waiting_.push_back(item);
       }
     }
+    if (admitted.ok()) faults_.Queued(1);
     if (!admitted.ok()) Answer(item.id(), admitted);
   }
 }
@@ -85,7 +90,9 @@ void FakeSignStream::Cancel(uint64_t id) {
       break;
     }
   }
-  if (found) Answer(id, FakeCancelled());
+  if (!found) return;
+  faults_.Queued(-1);
+  Answer(id, FakeCancelled());
 }
 
 void FakeSignStream::SignWaiting() {
@@ -98,6 +105,7 @@ void FakeSignStream::SignWaiting() {
       item = std::move(waiting_.front());
       waiting_.pop_front();
     }
+    faults_.Queued(-1);
     absl::StatusOr<v1::SignResponse> answer = sign_(item);
     {
       absl::MutexLock lock(&mutex_);

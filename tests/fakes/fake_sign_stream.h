@@ -13,6 +13,8 @@
 #include "grpcpp/support/sync_stream.h"
 #include "keyhold/signer/v1/service.grpc.pb.h"
 #include "keyhold/signer/v1/sign.pb.h"
+#include "tests/fakes/fake_faults.h"
+#include "tests/fakes/fake_record.h"
 
 namespace keyhold {
 
@@ -29,10 +31,14 @@ class FakeSignStream {
       const signer::v1::SignRequest&)>;
   using PolicyVersion = absl::AnyInvocable<std::string()>;
 
-  FakeSignStream(Stream& stream, Sign sign, PolicyVersion policy_version)
+  // `record` is told what is cancelled, `faults` what waits. Both outlive this.
+  FakeSignStream(Stream& stream, Sign sign, PolicyVersion policy_version,
+                 FakeRecord& record, FakeFaults& faults)
       : stream_(stream),
         sign_(std::move(sign)),
-        policy_version_(std::move(policy_version)) {}
+        policy_version_(std::move(policy_version)),
+        record_(record),
+        faults_(faults) {}
 
   // Runs the stream until the client has closed its side and all is answered.
   void Run();
@@ -58,6 +64,8 @@ class FakeSignStream {
   Stream& stream_;
   Sign sign_;
   PolicyVersion policy_version_;
+  FakeRecord& record_;
+  FakeFaults& faults_;
   absl::Mutex write_mutex_;
   absl::Mutex mutex_;
   std::deque<signer::v1::SignRequest> waiting_ ABSL_GUARDED_BY(mutex_);

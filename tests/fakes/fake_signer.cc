@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_credentials_options.h"
@@ -17,6 +18,7 @@ namespace keyhold {
 namespace {
 
 constexpr unsigned int kRefreshSeconds = 1;
+constexpr char kServiceName[] = "keyhold.signer.v1.Signer";
 
 std::shared_ptr<grpc::ServerCredentials> MutualTls(const TransportPki& pki) {
   grpc::experimental::TlsServerCredentialsOptions options(
@@ -65,12 +67,21 @@ void FakeSigner::Start() {
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 20000);
   builder.RegisterService(&server_->service);
+  grpc::EnableDefaultHealthCheckService(true);
   server_->grpc = builder.BuildAndStart();
   if (server_->grpc == nullptr || port == 0) {
     std::fprintf(stderr, "cannot listen at %s\n", endpoint_.c_str());
     std::abort();
   }
+  SetServing(true);
   if (listen_ == Listen::kTcp) endpoint_ = absl::StrCat("127.0.0.1:", port);
+}
+
+void FakeSigner::SetServing(bool serving) {
+  grpc::HealthCheckServiceInterface* health =
+      server_->grpc->GetHealthCheckService();
+  health->SetServingStatus(serving);
+  health->SetServingStatus(kServiceName, serving);
 }
 
 void FakeSigner::Stop() {

@@ -50,6 +50,9 @@ class FakeSigner final : public TestSigner {
   }
   TransportPki& pki() override { return pki_; }
 
+  // What its health service says.
+  void SetServing(bool serving);
+
   // Shorthands for faults().
   void DelayNextSign(absl::Duration delay);
   void FailNext(FakeRpc rpc, absl::Status error);

@@ -91,7 +91,7 @@ grpc::Status FakeSignerService::SignStream(
       [&](const v1::SignRequest& request) {
         return FakeSign(backend_, faults_, record_, caller, request);
       },
-      [&] { return backend_.policy_version(); })
+      [&] { return backend_.policy_version(); }, record_, faults_)
       .Run();
   return grpc::Status::OK;
 }

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +17,8 @@
 
 namespace keyhold {
 namespace {
+
+constexpr size_t kMostAtOnce = 16384;
 
 [[noreturn]] void Die(const char* what) {
   std::perror(what);
@@ -45,17 +48,18 @@ void Reset(UniqueFd& fd) {
   fd.Reset();
 }
 
-// False if the connection is over.
-bool Pass(int from, int to) {
+// Passes on what there is, at most `most` bytes. What was passed; 0 if the
+// connection is over.
+size_t Pass(int from, int to, size_t most) {
   char buffer[16384];
-  const ssize_t size = recv(from, buffer, sizeof(buffer), 0);
-  if (size <= 0) return false;
+  const ssize_t size = recv(from, buffer, std::min(most, sizeof(buffer)), 0);
+  if (size <= 0) return 0;
   for (ssize_t sent = 0; sent < size;) {
     const ssize_t n = send(to, buffer + sent, size - sent, MSG_NOSIGNAL);
-    if (n <= 0) return false;
+    if (n <= 0) return 0;
     sent += n;
   }
-  return true;
+  return static_cast<size_t>(size);
 }
 
 }  // namespace
@@ -95,6 +99,30 @@ void TcpRelay::CutAll() {
   eventfd_write(wake_.get(), 1);
 }
 
+void TcpRelay::CutAfter(size_t bytes) {
+  absl::MutexLock lock(&mutex_);
+  cut_after_ = bytes;
+}
+
+void TcpRelay::Freeze() {
+  absl::MutexLock lock(&mutex_);
+  frozen_ = true;
+  eventfd_write(wake_.get(), 1);
+}
+
+void TcpRelay::Thaw() {
+  absl::MutexLock lock(&mutex_);
+  frozen_ = false;
+  eventfd_write(wake_.get(), 1);
+}
+
+bool TcpRelay::PassFromClient(int client, int server) {
+  const size_t passed = Pass(client, server, cut_after_.value_or(kMostAtOnce));
+  if (passed == 0 || !cut_after_.has_value()) return passed > 0;
+  *cut_after_ -= passed;
+  return *cut_after_ > 0;
+}
+
 int TcpRelay::connections() const {
   absl::MutexLock lock(&mutex_);
   return connections_;
@@ -122,6 +150,7 @@ void TcpRelay::Run() {
       absl::MutexLock lock(&mutex_);
       if (stopping_) return;
       for (const Pair& pair : pairs_) {
+        if (frozen_) break;
         polled.push_back({pair.client.get(), POLLIN, 0});
         polled.push_back({pair.server.get(), POLLIN, 0});
       }
@@ -134,13 +163,21 @@ void TcpRelay::Run() {
       eventfd_read(wake_.get(), &ignored);
       continue;
     }
-    for (size_t i = pairs_.size(); i-- > 0;) {
+    const size_t looked_at = (polled.size() - 2) / 2;
+    for (size_t i = looked_at; i-- > 0;) {
       const int client = pairs_[i].client.get();
       const int server = pairs_[i].server.get();
       const bool stands =
-          (polled[2 + 2 * i].revents == 0 || Pass(client, server)) &&
-          (polled[3 + 2 * i].revents == 0 || Pass(server, client));
-      if (!stands) pairs_.erase(pairs_.begin() + static_cast<ptrdiff_t>(i));
+          (polled[2 + 2 * i].revents == 0 || PassFromClient(client, server)) &&
+          (polled[3 + 2 * i].revents == 0 ||
+           Pass(server, client, kMostAtOnce) > 0);
+      if (stands) continue;
+      if (cut_after_ == 0) {
+        cut_after_.reset();
+        Reset(pairs_[i].client);
+        Reset(pairs_[i].server);
+      }
+      pairs_.erase(pairs_.begin() + static_cast<ptrdiff_t>(i));
     }
     if (polled[0].revents != 0) Accept();
   }

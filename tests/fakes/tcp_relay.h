@@ -2,6 +2,8 @@
 #ifndef KEYHOLD_TESTS_FAKES_TCP_RELAY_H_
 #define KEYHOLD_TESTS_FAKES_TCP_RELAY_H_
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,6 +31,13 @@ class TcpRelay {
 
   // Resets every connection that stands. New ones are taken as before.
   void CutAll();
+  // Resets the connections once so many more bytes have come from clients: in
+  // the middle of whatever that is in the middle of.
+  void CutAfter(size_t bytes);
+  // Passes nothing on, either way, until Thaw: connections stand, and nothing
+  // comes.
+  void Freeze();
+  void Thaw();
   // Connections that were taken so far.
   int connections() const;
 
@@ -39,6 +48,9 @@ class TcpRelay {
   };
 
   void Run();
+  // Passes on what the client has sent. False if the connection is over.
+  bool PassFromClient(int client, int server)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Accept() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   int target_port_;
@@ -48,6 +60,8 @@ class TcpRelay {
   UniqueFd wake_;
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool frozen_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<size_t> cut_after_ ABSL_GUARDED_BY(mutex_);
   int connections_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<Pair> pairs_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;

@@ -1,5 +1,8 @@
 #include "tls_lib/remote/endpoint.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +17,11 @@ absl::Status BadEndpoint(absl::string_view text, absl::string_view problem) {
   return absl::InvalidArgumentError(
       absl::StrCat("the endpoint \"", text, "\" ", problem,
                    "; expected HOST:PORT, [IPV6]:PORT or unix:PATH"));
+}
+
+bool IsAddress(int family, const std::string& host) {
+  in6_addr address;
+  return inet_pton(family, host.c_str(), &address) == 1;
 }
 
 absl::StatusOr<Endpoint> ParseUnix(absl::string_view text) {
@@ -52,7 +60,23 @@ absl::StatusOr<Endpoint> ParseEndpoint(absl::string_view text) {
       port > 65535) {
     return BadEndpoint(text, "has no port between 1 and 65535");
   }
-  return Endpoint{std::string(text), absl::StrCat("dns:///", text), false};
+  Endpoint endpoint{std::string(text), absl::StrCat("dns:///", text), false};
+  endpoint.host =
+      std::string(bracketed ? host.substr(1, host.size() - 2) : host);
+  endpoint.port = port;
+  endpoint.is_name =
+      !IsAddress(AF_INET, endpoint.host) && !IsAddress(AF_INET6, endpoint.host);
+  return endpoint;
+}
+
+Endpoint EndpointAt(const Endpoint& named, absl::string_view address) {
+  Endpoint at = named;
+  at.is_name = false;
+  at.name = absl::StrCat(named.name, " (", address, ")");
+  at.target = IsAddress(AF_INET6, std::string(address))
+                  ? absl::StrCat("ipv6:[", address, "]:", named.port)
+                  : absl::StrCat("ipv4:", address, ":", named.port);
+  return at;
 }
 
 }  // namespace keyhold

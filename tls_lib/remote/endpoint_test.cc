@@ -17,12 +17,34 @@ TEST(EndpointTest, HostAndPort) {
   EXPECT_EQ(endpoint->name, "signer.example.org:7443");
   EXPECT_EQ(endpoint->target, "dns:///signer.example.org:7443");
   EXPECT_FALSE(endpoint->is_unix);
+  EXPECT_EQ(endpoint->host, "signer.example.org");
+  EXPECT_EQ(endpoint->port, 7443);
+  EXPECT_TRUE(endpoint->is_name);
+}
+
+TEST(EndpointTest, AddressesAreNoNames) {
+  EXPECT_FALSE(ParseEndpoint("192.0.2.1:7443")->is_name);
+  EXPECT_FALSE(ParseEndpoint("[2001:db8::1]:7443")->is_name);
+  EXPECT_FALSE(ParseEndpoint("unix:/run/keyhold.sock")->is_name);
+  // Short forms that only some resolvers read as addresses.
+  EXPECT_TRUE(ParseEndpoint("127.1:7443")->is_name);
+}
+
+TEST(EndpointTest, ANameAtItsAddresses) {
+  const Endpoint named = *ParseEndpoint("signer.example.org:7443");
+  const Endpoint v4 = EndpointAt(named, "192.0.2.1");
+  EXPECT_EQ(v4.name, "signer.example.org:7443 (192.0.2.1)");
+  EXPECT_EQ(v4.target, "ipv4:192.0.2.1:7443");
+  EXPECT_EQ(v4.host, "signer.example.org");
+  EXPECT_FALSE(v4.is_name);
+  EXPECT_EQ(EndpointAt(named, "2001:db8::1").target, "ipv6:[2001:db8::1]:7443");
 }
 
 TEST(EndpointTest, Ipv6InBrackets) {
   absl::StatusOr<Endpoint> endpoint = ParseEndpoint("[::1]:7443");
   ASSERT_THAT(endpoint, IsOk());
   EXPECT_EQ(endpoint->target, "dns:///[::1]:7443");
+  EXPECT_EQ(endpoint->host, "::1");
 }
 
 TEST(EndpointTest, BothFormsOfUnixSockets) {

@@ -6,8 +6,8 @@
 #include "keyhold/signer/v1/sign.pb.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/error_reason.h"
-#include "tls_lib/remote/sign_input.h"
 #include "tls_lib/core/signature_form.h"
+#include "tls_lib/remote/sign_input.h"
 #include "tls_lib/remote/timer.h"
 
 namespace keyhold {

@@ -6,7 +6,7 @@ namespace keyhold {
 
 absl::Duration RetryBackoff::Next() {
   const absl::Duration pause = base_ * absl::Uniform(random_, 0.8, 1.2);
-  base_ = std::min(base_ * 1.5, absl::Milliseconds(200));
+  base_ = std::min(base_ * options_.factor, options_.longest);
   return pause;
 }
 

@@ -33,19 +33,16 @@ absl::Status OthersQuestionTookTooLong() {
 absl::StatusOr<SignatureScheme> SchemeChoiceCache::Get(
     const Question& question, absl::string_view policy_version,
     absl::Time deadline, Ask ask) {
-  {
-    absl::MutexLock lock(&mutex_);
-    Adopt(policy_version);
-  }
+  const Key key(question, policy_version);
   while (true) {
     std::shared_ptr<Flight> flight;
     bool leads = false;
     {
       absl::MutexLock lock(&mutex_);
-      if (auto choice = Find(question); choice.has_value()) return *choice;
+      if (auto choice = Find(key); choice.has_value()) return *choice;
       flight = Board(question, deadline, &leads);
     }
-    if (leads) return Lead(question, *flight, ask);
+    if (leads) return Lead(key, *flight, ask);
     if (!flight->landed.WaitForNotificationWithDeadline(deadline)) {
       return OthersQuestionTookTooLong();
     }
@@ -54,10 +51,11 @@ absl::StatusOr<SignatureScheme> SchemeChoiceCache::Get(
   }
 }
 
-absl::StatusOr<SignatureScheme> SchemeChoiceCache::Lead(
-    const Question& question, Flight& flight, Ask ask) {
+absl::StatusOr<SignatureScheme> SchemeChoiceCache::Lead(const Key& key,
+                                                        Flight& flight,
+                                                        Ask ask) {
   const Answer answer = ask();
-  Land(question, flight, answer);
+  Land(key, flight, answer);
   return answer.choice;
 }
 
@@ -71,27 +69,27 @@ std::shared_ptr<SchemeChoiceCache::Flight> SchemeChoiceCache::Board(
 
 std::optional<absl::StatusOr<SignatureScheme>> SchemeChoiceCache::TryGet(
     const Question& question, absl::string_view policy_version) {
+  const Key key(question, policy_version);
   absl::MutexLock lock(&mutex_);
-  Adopt(policy_version);
-  return Find(question);
+  return Find(key);
 }
 
 std::optional<absl::StatusOr<SignatureScheme>> SchemeChoiceCache::GetLater(
     const Question& question, absl::string_view policy_version,
     absl::Time deadline, StartAsk start_ask, Waiter waiter) {
+  const Key key(question, policy_version);
   std::shared_ptr<Flight> flight;
   bool leads = false;
   {
     absl::MutexLock lock(&mutex_);
-    Adopt(policy_version);
-    if (auto choice = Find(question); choice.has_value()) return choice;
+    if (auto choice = Find(key); choice.has_value()) return choice;
     flight = Board(question, deadline, &leads);
     if (leads) {
       flight->waiters.push_back(std::move(waiter));
     } else {
       flight->waiters.push_back(
-          [this, question, deadline, others_deadline = flight->deadline,
-           start_ask, waiter = std::move(waiter)](
+          [this, key, deadline, others_deadline = flight->deadline, start_ask,
+           waiter = std::move(waiter)](
               const absl::StatusOr<SignatureScheme>& choice) mutable {
             if (!AskAgain(choice, others_deadline, deadline)) {
               std::move(waiter)(choice);
@@ -101,7 +99,7 @@ std::optional<absl::StatusOr<SignatureScheme>> SchemeChoiceCache::GetLater(
             // but takes it.
             auto shared = std::make_shared<Waiter>(std::move(waiter));
             auto known = GetLater(
-                question, PolicyVersion(), deadline, start_ask,
+                key.first, key.second, deadline, start_ask,
                 [shared](const absl::StatusOr<SignatureScheme>& later) {
                   std::move (*shared)(later);
                 });
@@ -110,22 +108,23 @@ std::optional<absl::StatusOr<SignatureScheme>> SchemeChoiceCache::GetLater(
     }
   }
   if (!leads) return std::nullopt;
-  flight->asking = start_ask(deadline, [this, question, flight](Answer answer) {
-    Land(question, *flight, answer);
+  flight->asking = start_ask(deadline, [this, key, flight](Answer answer) {
+    Land(key, *flight, answer);
   });
   return std::nullopt;
 }
 
-void SchemeChoiceCache::Land(const Question& question, Flight& flight,
+void SchemeChoiceCache::Land(const Key& key, Flight& flight,
                              const Answer& answer) {
   std::vector<Waiter> waiters;
   {
     absl::MutexLock lock(&mutex_);
-    if (!answer.policy_version.empty()) Adopt(answer.policy_version);
     if (answer.choice.ok() || IsRefusal(answer.choice.status())) {
-      Keep(question, answer.choice);
+      Keep({key.first,
+            answer.policy_version.empty() ? key.second : answer.policy_version},
+           answer.choice);
     }
-    flights_.erase(question);
+    flights_.erase(key.first);
     waiters.swap(flight.waiters);
   }
   flight.choice = answer.choice;
@@ -134,8 +133,8 @@ void SchemeChoiceCache::Land(const Question& question, Flight& flight,
 }
 
 std::optional<absl::StatusOr<SignatureScheme>> SchemeChoiceCache::Find(
-    const Question& question) {
-  const auto found = index_.find(question);
+    const Key& key) {
+  const auto found = index_.find(key);
   if (found == index_.end()) return std::nullopt;
   const Entries::iterator entry = found->second;
   if (entry->expires <= options_.clock()) {
@@ -146,43 +145,35 @@ std::optional<absl::StatusOr<SignatureScheme>> SchemeChoiceCache::Find(
   return entry->choice;
 }
 
-void SchemeChoiceCache::Adopt(absl::string_view policy_version) {
-  if (policy_version_ == policy_version) return;
-  policy_version_ = std::string(policy_version);
-  index_.clear();
-  entries_.clear();
-}
-
-void SchemeChoiceCache::Keep(const Question& question,
+void SchemeChoiceCache::Keep(Key key,
                              const absl::StatusOr<SignatureScheme>& choice) {
-  if (const auto found = index_.find(question); found != index_.end()) {
+  if (const auto found = index_.find(key); found != index_.end()) {
     Drop(found->second);
   }
   const absl::Time expires = choice.ok()
                                  ? absl::InfiniteFuture()
                                  : options_.clock() + options_.refusal_lifetime;
-  entries_.push_front(Entry{question, choice, expires});
-  index_.emplace(question, entries_.begin());
+  entries_.push_front(Entry{key, choice, expires});
+  index_.emplace(std::move(key), entries_.begin());
   if (entries_.size() > options_.max_entries) Drop(std::prev(entries_.end()));
 }
 
 void SchemeChoiceCache::Drop(Entries::iterator entry) {
-  index_.erase(entry->question);
+  index_.erase(entry->key);
   entries_.erase(entry);
 }
 
 void SchemeChoiceCache::Forget(const Question& question,
                                SignatureScheme scheme) {
   absl::MutexLock lock(&mutex_);
-  const auto found = index_.find(question);
-  if (found == index_.end()) return;
-  const absl::StatusOr<SignatureScheme>& choice = found->second->choice;
-  if (choice.ok() && *choice == scheme) Drop(found->second);
-}
-
-std::string SchemeChoiceCache::PolicyVersion() const {
-  absl::MutexLock lock(&mutex_);
-  return policy_version_;
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    const auto next = std::next(entry);
+    if (entry->key.first == question && entry->choice.ok() &&
+        *entry->choice == scheme) {
+      Drop(entry);
+    }
+    entry = next;
+  }
 }
 
 size_t SchemeChoiceCache::size() const {

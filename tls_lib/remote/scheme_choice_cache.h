@@ -33,10 +33,12 @@ namespace keyhold {
 // peer that permutes its list, adds GREASE or invents names asks the same
 // question again.
 //
-// Choices hold until the service's policy_version changes. Refusals (no
-// common scheme, PermissionDenied) hold likewise, but no longer than
-// `refusal_lifetime`: a key that is only ever refused would otherwise never
-// hear of a change. Any other error is a failure to ask, and never kept.
+// A choice holds for the policy_version of the signer that made it: while
+// signers differ, as they do when a policy is rolled out, each one's choices
+// are kept beside the others'. Refusals (no common scheme, PermissionDenied)
+// hold likewise, but no longer than `refusal_lifetime`: a key that is only ever
+// refused would otherwise never hear of a change. Any other error is a failure
+// to ask, and never kept.
 //
 // Thread-safe. Bounded: the entry used longest ago makes room.
 class SchemeChoiceCache {
@@ -76,13 +78,11 @@ class SchemeChoiceCache {
 
   explicit SchemeChoiceCache(Options options) : options_(std::move(options)) {}
 
-  // The answer that is kept for `question`, else what `ask` says. Callers
-  // with one question at one time share one `ask`, each waiting until its own
-  // `deadline` (then DeadlineExceeded); one that has longer than the caller
-  // that asked in vain asks again.
-  //
-  // `policy_version`: the last that the service stated to anybody. Entries of
-  // another are dropped.
+  // The answer that is kept for `question` and `policy_version`, which is that
+  // of the signer that would be asked; else what `ask` says. Callers with one
+  // question at one time share one `ask`, each waiting until its own `deadline`
+  // (then DeadlineExceeded); one that has longer than the caller that asked in
+  // vain asks again.
   absl::StatusOr<SignatureScheme> Get(const Question& question,
                                       absl::string_view policy_version,
                                       absl::Time deadline, Ask ask);
@@ -108,14 +108,16 @@ class SchemeChoiceCache {
       const Question& question, absl::string_view policy_version,
       absl::Time deadline, StartAsk start_ask, Waiter waiter);
 
-  // Drops the answer to `question` if it is `scheme`: the service refused it.
+  // Drops the answers to `question` that are `scheme`: the service refused it.
   void Forget(const Question& question, SignatureScheme scheme);
 
   size_t size() const;
 
  private:
+  // A question to signers of one policy.
+  using Key = std::pair<Question, std::string>;
   struct Entry {
-    Question question;
+    Key key;
     absl::StatusOr<SignatureScheme> choice;
     absl::Time expires;
   };
@@ -133,30 +135,24 @@ class SchemeChoiceCache {
   };
   using Entries = std::list<Entry>;
 
-  absl::StatusOr<SignatureScheme> Lead(const Question& question, Flight& flight,
-                                       Ask ask);
+  absl::StatusOr<SignatureScheme> Lead(const Key& key, Flight& flight, Ask ask);
   // The flight of `question`, which begins if there is none.
   std::shared_ptr<Flight> Board(const Question& question, absl::Time deadline,
                                 bool* leads)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::string PolicyVersion() const;
-  void Land(const Question& question, Flight& flight, const Answer& answer);
-  std::optional<absl::StatusOr<SignatureScheme>> Find(const Question& question)
+  // `key`: as it was asked.
+  void Land(const Key& key, Flight& flight, const Answer& answer);
+  std::optional<absl::StatusOr<SignatureScheme>> Find(const Key& key)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Adopt(absl::string_view policy_version)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Keep(const Question& question,
-            const absl::StatusOr<SignatureScheme>& choice)
+  void Keep(Key key, const absl::StatusOr<SignatureScheme>& choice)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Drop(Entries::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   mutable absl::Mutex mutex_;
-  std::string policy_version_ ABSL_GUARDED_BY(mutex_);
   // Used last first.
   Entries entries_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<Question, Entries::iterator> index_
-      ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<Key, Entries::iterator> index_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Question, std::shared_ptr<Flight>> flights_
       ABSL_GUARDED_BY(mutex_);
 };

@@ -1,6 +1,7 @@
 #include "tls_lib/remote/scheme_choice_cache.h"
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -118,21 +119,29 @@ TEST_F(SchemeChoiceCacheTest, FailuresToAskAreNeverKept) {
   EXPECT_EQ(cache.size(), 0);
 }
 
-TEST_F(SchemeChoiceCacheTest, AnotherPolicyVersionDropsEverything) {
+TEST_F(SchemeChoiceCacheTest, AChoiceHoldsForItsPolicyOnly) {
   SchemeChoiceCache cache(options_);
   EXPECT_THAT(Get(cache, QuestionFor(1), kPss), IsOk());
-  EXPECT_THAT(Get(cache, QuestionFor(2), kPss), IsOk());
   version_ = "v2";  // seen in some other answer
   EXPECT_THAT(Get(cache, QuestionFor(1), kPkcs1, "v2"), IsOkAndHolds(kPkcs1));
-  EXPECT_EQ(asked_, 3);
-  EXPECT_EQ(cache.size(), 1);
+  EXPECT_EQ(asked_, 2);
 }
 
-TEST_F(SchemeChoiceCacheTest, PolicyVersionOfAnAnswerDropsOlderEntries) {
+TEST_F(SchemeChoiceCacheTest, SignersOfTwoPoliciesDoNotDisturbEachOther) {
   SchemeChoiceCache cache(options_);
   EXPECT_THAT(Get(cache, QuestionFor(1), kPss, "v1"), IsOk());
+  version_ = "v2";
+  EXPECT_THAT(Get(cache, QuestionFor(1), kPkcs1, "v2"), IsOk());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(cache.TryGet(QuestionFor(1), "v1").value(), IsOkAndHolds(kPss));
+    EXPECT_THAT(cache.TryGet(QuestionFor(1), "v2").value(),
+                IsOkAndHolds(kPkcs1));
+  }
+  // One is asked, and another answers.
+  version_ = "v1";
   EXPECT_THAT(Get(cache, QuestionFor(2), kPss, "v2"), IsOk());
-  EXPECT_EQ(cache.size(), 1);
+  EXPECT_EQ(cache.TryGet(QuestionFor(2), "v1"), std::nullopt);
+  EXPECT_THAT(cache.TryGet(QuestionFor(2), "v2").value(), IsOkAndHolds(kPss));
 }
 
 TEST_F(SchemeChoiceCacheTest, EntryUsedLongestAgoMakesRoom) {
@@ -154,6 +163,9 @@ TEST_F(SchemeChoiceCacheTest, ForgetsOnlyTheSchemeThatWasRefused) {
   cache.Forget(QuestionFor(1), kPkcs1);
   cache.Forget(QuestionFor(2), kPss);
   EXPECT_EQ(cache.size(), 1);
+  version_ = "v2";
+  EXPECT_THAT(Get(cache, QuestionFor(1), kPss, "v2"), IsOk());
+  EXPECT_EQ(cache.size(), 2);
   cache.Forget(QuestionFor(1), kPss);
   EXPECT_EQ(cache.size(), 0);
 }

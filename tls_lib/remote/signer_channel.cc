@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_credentials_options.h"
 #include "grpcpp/support/channel_arguments.h"
@@ -22,8 +21,8 @@ constexpr int kKeepaliveTimeoutMs = 10000;
 // A page of 1,000 keys with their certificate chains.
 constexpr int kMaxAnswerBytes = 32 << 20;
 
-grpc::ChannelArguments ChannelArguments(
-    const std::optional<SignerTlsFiles>& tls) {
+grpc::ChannelArguments ChannelArguments(const Endpoint& endpoint,
+                                        const std::string& server_name) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kInitialBackoffMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
@@ -37,8 +36,10 @@ grpc::ChannelArguments ChannelArguments(
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
   arguments.SetUserAgentPrefix("keyhold");
-  if (tls.has_value() && !tls->server_name.empty()) {
-    arguments.SetSslTargetNameOverride(tls->server_name);
+  if (!endpoint.is_unix) {
+    // An address that a name was looked up to is still held to the name.
+    arguments.SetSslTargetNameOverride(server_name.empty() ? endpoint.host
+                                                           : server_name);
   }
   return arguments;
 }
@@ -62,14 +63,20 @@ std::shared_ptr<grpc::ChannelCredentials> MutualTls(
 
 }  // namespace
 
+std::shared_ptr<grpc::ChannelCredentials> MakeSignerCredentials(
+    const std::optional<SignerTlsFiles>& tls, absl::Duration refresh_interval) {
+  return tls.has_value() ? MutualTls(*tls, refresh_interval)
+                         : grpc::InsecureChannelCredentials();
+}
+
 std::shared_ptr<grpc::Channel> MakeSignerChannel(
-    const Endpoint& endpoint, const std::optional<SignerTlsFiles>& tls,
-    absl::Duration tls_refresh_interval) {
-  return grpc::CreateCustomChannel(endpoint.target,
-                                   tls.has_value()
-                                       ? MutualTls(*tls, tls_refresh_interval)
-                                       : grpc::InsecureChannelCredentials(),
-                                   ChannelArguments(tls));
+    const Endpoint& endpoint,
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    const std::string& server_name) {
+  return grpc::CreateCustomChannel(
+      endpoint.target,
+      endpoint.is_unix ? grpc::InsecureChannelCredentials() : credentials,
+      ChannelArguments(endpoint, server_name));
 }
 
 }  // namespace keyhold

@@ -5,31 +5,42 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/escaping.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "keyhold/signer/v1/service.grpc.pb.h"
 #include "openssl/rand.h"
 #include "tls_lib/base/openssl_error.h"
 #include "tls_lib/base/status_macros.h"
-#include "tls_lib/core/signature_scheme.h"
-#include "tls_lib/remote/async_call.h"
+#include "tls_lib/remote/completion_loop.h"
 #include "tls_lib/remote/endpoint.h"
-#include "tls_lib/remote/signer_connection.h"
+#include "tls_lib/remote/endpoint_set.h"
+#include "tls_lib/remote/sign_call.h"
 #include "tls_lib/remote/tls_file_check.h"
+#include "tls_lib/remote/unary_call.h"
 
 namespace keyhold {
 namespace {
 
 namespace v1 = signer::v1;
+using Need = EndpointSet::Need;
+using Stub = v1::Signer::StubInterface;
 
 constexpr size_t kRequestIdSize = 16;
-// Bytes of a key's hash that stand in a message.
-constexpr size_t kShownHashSize = 8;
+// When a blocked caller begins to look for causes, and how often.
+constexpr absl::Duration kFirstLook = absl::Milliseconds(50);
+constexpr absl::Duration kLookEvery = absl::Milliseconds(250);
 
-absl::Status WantsOneEndpoint(size_t given) {
+absl::Status WantsAnEndpoint() {
   return absl::InvalidArgumentError(
-      absl::StrCat("a signer client has exactly one endpoint, not ", given));
+      "a signer client has at least one endpoint: name the signer");
+}
+
+absl::Status SameEndpointTwice(absl::string_view endpoint) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("the endpoint ", endpoint, " is given twice"));
 }
 
 absl::Status WantsTls(absl::string_view endpoint) {
@@ -49,52 +60,51 @@ absl::Status BadTimeout() {
       "default_timeout is a time above zero, and finite");
 }
 
-absl::Status BadAnswer(absl::string_view what, absl::string_view problem) {
-  return absl::InternalError(
-      absl::StrCat(what, ": the service answered with ", problem));
+absl::Status BadMaxInFlight() {
+  return absl::InvalidArgumentError("max_in_flight is at least 1");
 }
 
-absl::Status CheckOptions(const SignerClientOptions& options,
-                          const Endpoint& endpoint) {
-  if (endpoint.is_unix && options.tls.has_value()) {
-    return WantsNoTls(endpoint.name);
+absl::Status BadLookupInterval() {
+  return absl::InvalidArgumentError("lookup_interval is at least a second");
+}
+
+absl::Status BlockingInCallback() {
+  return absl::FailedPreconditionError(
+      "a callback of a signer client must not block: start the call instead");
+}
+
+absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(
+    const SignerClientOptions& options) {
+  if (options.endpoints.empty()) return WantsAnEndpoint();
+  std::vector<Endpoint> endpoints;
+  absl::flat_hash_set<std::string> seen;
+  for (const std::string& text : options.endpoints) {
+    ASSIGN_OR_RETURN(Endpoint endpoint, ParseEndpoint(text));
+    if (!seen.insert(endpoint.target).second) return SameEndpointTwice(text);
+    endpoints.push_back(std::move(endpoint));
   }
-  if (!endpoint.is_unix && !options.tls.has_value()) {
-    return WantsTls(endpoint.name);
+  return endpoints;
+}
+
+absl::Status CheckTls(const SignerClientOptions& options,
+                      const std::vector<Endpoint>& endpoints) {
+  const auto tcp = absl::c_find_if(
+      endpoints, [](const Endpoint& each) { return !each.is_unix; });
+  if (options.tls.has_value()) {
+    if (tcp == endpoints.end()) return WantsNoTls(endpoints.front().name);
+    return CheckTlsFiles(*options.tls, absl::Now());
   }
+  return tcp == endpoints.end() ? absl::OkStatus() : WantsTls(tcp->name);
+}
+
+absl::Status CheckNumbers(const SignerClientOptions& options) {
   if (options.default_timeout <= absl::ZeroDuration() ||
       options.default_timeout == absl::InfiniteDuration()) {
     return BadTimeout();
   }
-  if (!options.tls.has_value()) return absl::OkStatus();
-  return CheckTlsFiles(*options.tls, absl::Now());
-}
-
-std::string KeyName(absl::string_view spki_sha256) {
-  return absl::StrCat(
-      "key ", absl::BytesToHexString(spki_sha256.substr(0, kShownHashSize)));
-}
-
-// "key 0123456789abcdef for www.example.org"
-template <typename Request>
-std::string KeyAndName(const Request& request) {
-  return absl::StrCat(KeyName(request.spki_sha256()),
-                      request.server_name().empty() ? "" : " for ",
-                      request.server_name());
-}
-
-std::string SelectorName(const v1::KeySelector& selector) {
-  switch (selector.by_case()) {
-    case v1::KeySelector::kId:
-      return absl::StrCat("id ", selector.id());
-    case v1::KeySelector::kSpkiSha256:
-      return KeyName(selector.spki_sha256());
-    case v1::KeySelector::kServerName:
-      return absl::StrCat("server name ", selector.server_name());
-    case v1::KeySelector::BY_NOT_SET:
-      return "an empty selector";
-  }
-  return "";
+  if (options.max_in_flight < 1) return BadMaxInFlight();
+  if (options.lookup_interval < absl::Seconds(1)) return BadLookupInterval();
+  return absl::OkStatus();
 }
 
 absl::Status FillRequestId(v1::SignRequest& request) {
@@ -108,55 +118,35 @@ absl::Status FillRequestId(v1::SignRequest& request) {
   return absl::OkStatus();
 }
 
-bool WasAskedFor(const v1::SignRequest& request, uint32_t scheme) {
-  if (request.offered_schemes().empty()) return scheme == request.scheme();
-  return absl::c_linear_search(request.offered_schemes(), scheme);
-}
-
-std::string DescribeChoose(const v1::ChooseSchemeRequest& request) {
-  return absl::StrCat("ChooseScheme with ", KeyAndName(request));
-}
-
-std::string DescribeSign(const v1::SignRequest& request) {
-  return absl::StrCat("Sign with ", KeyAndName(request));
-}
-
-absl::Status CheckChoice(const SignerConnection& connection,
-                         const v1::ChooseSchemeRequest& request,
-                         const v1::ChooseSchemeResponse& response) {
-  if (absl::c_linear_search(request.offered(), response.scheme())) {
-    return absl::OkStatus();
+// Waits for the answer to what `start` begins.
+template <typename Response>
+absl::StatusOr<Response> Await(
+    EndpointSet& set, absl::Time deadline,
+    absl::FunctionRef<std::unique_ptr<Pending>(
+        absl::AnyInvocable<void(absl::StatusOr<Response>) &&>)>
+        start) {
+  if (CompletionLoop::Get().IsThisThread()) return BlockingInCallback();
+  absl::Notification done;
+  absl::StatusOr<Response> answer = absl::UnknownError("");
+  const std::unique_ptr<Pending> pending =
+      start([&done, &answer](absl::StatusOr<Response> response) {
+        answer = std::move(response);
+        done.Notify();
+      });
+  absl::Duration look = kFirstLook;
+  while (!done.WaitForNotificationWithTimeout(look)) {
+    set.Examine(deadline);
+    look = kLookEvery;
   }
-  return BadAnswer(connection.What(DescribeChoose(request)),
-                   absl::StrCat("the scheme ", response.scheme(),
-                                ", which was not offered"));
-}
-
-absl::Status CheckSignature(const SignerConnection& connection,
-                            const v1::SignRequest& request,
-                            const v1::SignResponse& response) {
-  if (!WasAskedFor(request, response.scheme())) {
-    return BadAnswer(
-        connection.What(DescribeSign(request)),
-        absl::StrCat(
-            "a signature of the scheme ",
-            SchemeName(static_cast<SignatureScheme>(response.scheme())),
-            ", which was not asked for"));
-  }
-  if (response.signature().empty() && response.signed_object().empty()) {
-    return BadAnswer(connection.What(DescribeSign(request)),
-                     "an empty signature");
-  }
-  return absl::OkStatus();
+  return answer;
 }
 
 }  // namespace
 
 struct SignerClient::Impl {
-  Impl(Endpoint endpoint, const SignerClientOptions& options)
+  Impl(const SignerClientOptions& options, std::vector<Endpoint> endpoints)
       : default_timeout(options.default_timeout),
-        connection(std::make_shared<SignerConnection>(
-            std::move(endpoint), options.tls, options.tls_refresh_interval)) {}
+        set(EndpointSet::Create(options, std::move(endpoints))) {}
 
   absl::Time DeadlineOrDefault(absl::Time deadline) const {
     return deadline == absl::InfiniteFuture() ? absl::Now() + default_timeout
@@ -165,40 +155,49 @@ struct SignerClient::Impl {
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(
-      SignerConnection::Method<Request, Response> method, Request& request,
-      SignerConnection::Describe describe, absl::Time deadline) {
-    return connection->Call(method, request, describe,
-                            DeadlineOrDefault(deadline));
+      Need need, typename UnaryCall<Request, Response>::Method method,
+      const Request& request, absl::Time deadline,
+      const std::shared_ptr<EndpointPin>& pin = nullptr) {
+    deadline = DeadlineOrDefault(deadline);
+    return Await<Response>(*set, deadline, [&](auto done) {
+      return UnaryCall<Request, Response>::Start(
+          set, need, method, request, deadline, pin, std::move(done));
+    });
   }
 
-  template <typename Request, typename Response>
-  std::unique_ptr<Pending> Start(
-      typename AsyncCall<Request, Response>::Method method, Request request,
-      typename AsyncCall<Request, Response>::Describe describe,
-      typename AsyncCall<Request, Response>::Check check, absl::Time deadline,
-      absl::Status problem, typename AsyncCall<Request, Response>::Done done) {
-    return AsyncCall<Request, Response>::Start(
-        connection, method, std::move(request), describe, check,
-        DeadlineOrDefault(deadline), std::move(problem), std::move(done));
-  }
-
-  std::string What(absl::string_view call) const {
-    return connection->What(call);
+  // All pages, of one signer: from the beginning if it goes away in between.
+  absl::StatusOr<std::vector<v1::Key>> ListPages(v1::ListKeysRequest request,
+                                                 absl::Time deadline) {
+    auto pin = std::make_shared<EndpointPin>();
+    std::vector<v1::Key> keys;
+    do {
+      auto page = Call<v1::ListKeysRequest, v1::ListKeysResponse>(
+          Need::kChannel, &Stub::PrepareAsyncListKeys, request, deadline, pin);
+      if (absl::IsUnavailable(page.status()) && pin->endpoint != nullptr) {
+        pin = std::make_shared<EndpointPin>();
+        keys.clear();
+        request.clear_page_token();
+        continue;
+      }
+      RETURN_IF_ERROR(page.status());
+      std::move(page->mutable_keys()->begin(), page->mutable_keys()->end(),
+                std::back_inserter(keys));
+      request.set_page_token(page->next_page_token());
+    } while (pin->endpoint == nullptr || !request.page_token().empty());
+    return keys;
   }
 
   const absl::Duration default_timeout;
-  const std::shared_ptr<SignerConnection> connection;
+  const std::shared_ptr<EndpointSet> set;
 };
 
 absl::StatusOr<std::shared_ptr<SignerClient>> SignerClient::Create(
     SignerClientOptions options) {
-  if (options.endpoints.size() != 1) {
-    return WantsOneEndpoint(options.endpoints.size());
-  }
-  ASSIGN_OR_RETURN(Endpoint endpoint, ParseEndpoint(options.endpoints[0]));
-  RETURN_IF_ERROR(CheckOptions(options, endpoint));
+  ASSIGN_OR_RETURN(std::vector<Endpoint> endpoints, ParseEndpoints(options));
+  RETURN_IF_ERROR(CheckNumbers(options));
+  RETURN_IF_ERROR(CheckTls(options, endpoints));
   return std::shared_ptr<SignerClient>(
-      new SignerClient(std::make_unique<Impl>(std::move(endpoint), options)));
+      new SignerClient(std::make_unique<Impl>(options, std::move(endpoints))));
 }
 
 SignerClient::SignerClient(std::unique_ptr<Impl> impl)
@@ -208,91 +207,67 @@ SignerClient::~SignerClient() { Close(); }
 
 absl::StatusOr<std::vector<v1::Key>> SignerClient::ListKeys(
     const v1::ListKeysRequest& request, absl::Time deadline) {
-  deadline = impl_->DeadlineOrDefault(deadline);
-  v1::ListKeysRequest page_request = request;
-  std::vector<v1::Key> keys;
-  do {
-    ASSIGN_OR_RETURN(v1::ListKeysResponse page,
-                     impl_->Call(
-                         &v1::Signer::StubInterface::ListKeys, page_request,
-                         [] { return "ListKeys"; }, deadline));
-    std::move(page.mutable_keys()->begin(), page.mutable_keys()->end(),
-              std::back_inserter(keys));
-    page_request.set_page_token(page.next_page_token());
-  } while (!page_request.page_token().empty());
-  return keys;
+  return impl_->ListPages(request, impl_->DeadlineOrDefault(deadline));
 }
 
 absl::StatusOr<std::vector<v1::Key>> SignerClient::GetKey(
     const v1::KeySelector& selector, absl::Time deadline) {
   v1::GetKeyRequest request;
   *request.mutable_selector() = selector;
-  const auto describe = [&selector] {
-    return absl::StrCat("GetKey by ", SelectorName(selector));
-  };
-  ASSIGN_OR_RETURN(v1::GetKeyResponse response,
-                   impl_->Call(&v1::Signer::StubInterface::GetKey, request,
-                               describe, deadline));
-  if (response.keys().empty()) {
-    return BadAnswer(impl_->What(describe()), "no key and no error");
-  }
+  ASSIGN_OR_RETURN(
+      v1::GetKeyResponse response,
+      (impl_->Call<v1::GetKeyRequest, v1::GetKeyResponse>(
+          Need::kChannel, &Stub::PrepareAsyncGetKey, request, deadline)));
   return std::vector<v1::Key>(response.keys().begin(), response.keys().end());
 }
 
 absl::StatusOr<v1::ChooseSchemeResponse> SignerClient::ChooseScheme(
     const v1::ChooseSchemeRequest& request, absl::Time deadline) {
-  v1::ChooseSchemeRequest copy = request;
-  const auto describe = [&request] { return DescribeChoose(request); };
-  ASSIGN_OR_RETURN(v1::ChooseSchemeResponse response,
-                   impl_->Call(&v1::Signer::StubInterface::ChooseScheme, copy,
-                               describe, deadline));
-  RETURN_IF_ERROR(CheckChoice(*impl_->connection, request, response));
-  return response;
+  return impl_->Call<v1::ChooseSchemeRequest, v1::ChooseSchemeResponse>(
+      Need::kStream, &Stub::PrepareAsyncChooseScheme, request, deadline);
 }
 
 absl::StatusOr<v1::SignResponse> SignerClient::Sign(v1::SignRequest request,
                                                     absl::Time deadline) {
-  RETURN_IF_ERROR(FillRequestId(request));
-  const auto describe = [&request] { return DescribeSign(request); };
-  ASSIGN_OR_RETURN(v1::SignResponse response,
-                   impl_->Call(&v1::Signer::StubInterface::Sign, request,
-                               describe, deadline));
-  RETURN_IF_ERROR(CheckSignature(*impl_->connection, request, response));
-  return response;
+  deadline = impl_->DeadlineOrDefault(deadline);
+  return Await<v1::SignResponse>(*impl_->set, deadline, [&](auto done) {
+    return StartSign(std::move(request), deadline, std::move(done));
+  });
 }
 
 std::unique_ptr<Pending> SignerClient::StartChooseScheme(
     v1::ChooseSchemeRequest request, absl::Time deadline,
     absl::AnyInvocable<void(absl::StatusOr<v1::ChooseSchemeResponse>) &&>
         done) {
-  return impl_->Start<v1::ChooseSchemeRequest, v1::ChooseSchemeResponse>(
-      &v1::Signer::StubInterface::async_interface::ChooseScheme,
-      std::move(request), DescribeChoose, CheckChoice, deadline,
-      absl::OkStatus(), std::move(done));
+  return UnaryCall<v1::ChooseSchemeRequest, v1::ChooseSchemeResponse>::Start(
+      impl_->set, Need::kStream, &Stub::PrepareAsyncChooseScheme,
+      std::move(request), impl_->DeadlineOrDefault(deadline), nullptr,
+      std::move(done));
 }
 
 std::unique_ptr<Pending> SignerClient::StartSign(
     v1::SignRequest request, absl::Time deadline,
     absl::AnyInvocable<void(absl::StatusOr<v1::SignResponse>) &&> done) {
   absl::Status problem = FillRequestId(request);
-  return impl_->Start<v1::SignRequest, v1::SignResponse>(
-      &v1::Signer::StubInterface::async_interface::Sign, std::move(request),
-      DescribeSign, CheckSignature, deadline, std::move(problem),
-      std::move(done));
+  return SignCall::Start(impl_->set, std::move(request),
+                         impl_->DeadlineOrDefault(deadline), std::move(problem),
+                         std::move(done));
 }
 
 std::string SignerClient::policy_version() const {
-  return impl_->connection->policy_version();
+  return impl_->set->policy_version();
 }
 
-absl::string_view SignerClient::endpoint() const {
-  return impl_->connection->endpoint().name;
+absl::string_view SignerClient::endpoint() const { return impl_->set->name(); }
+
+std::vector<SignerEndpointStatus> SignerClient::endpoint_states() const {
+  return impl_->set->Snapshot();
 }
 
 absl::Duration SignerClient::default_timeout() const {
   return impl_->default_timeout;
 }
 
-void SignerClient::Close() { impl_->connection->Close(); }
+void SignerClient::Close() { impl_->set->Close(); }
 
 }  // namespace keyhold

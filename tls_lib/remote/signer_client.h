@@ -1,7 +1,8 @@
 // A client of the signer service (keyhold.signer.v1.Signer).
 //
 //   SignerClientOptions options;
-//   options.endpoints = {"signer.example.org:7443"};
+//   options.endpoints = {"signer-a.example.org:7443",
+//                        "signer-b.example.org:7443"};
 //   options.tls = SignerTlsFiles{"client.crt", "client.key", "ca.crt"};
 //   ASSIGN_OR_RETURN(std::shared_ptr<SignerClient> client,
 //                    SignerClient::Create(std::move(options)));
@@ -22,24 +23,32 @@
 #include "keyhold/signer/v1/sign.pb.h"
 #include "tls_lib/core/pending.h"
 #include "tls_lib/remote/signer_client_options.h"
+#include "tls_lib/remote/signer_endpoint_status.h"
 
 namespace keyhold {
 
-// One connection to the service, made at the first call and again whenever it
-// is lost.
+// Signatures travel over one stream for each endpoint, which is opened with the
+// first and again whenever it is lost. A request goes to the endpoint that has
+// the least to do. While that is away, drains, or does not answer, the request
+// is tried elsewhere, and again until its deadline (signing is safe to repeat):
+// neither a signer that fails nor one that restarts fails a handshake that can
+// wait. docs/decisions/failover.md says how it is decided.
 //
 // Calls block until the answer, the deadline, or Close. A deadline of
-// absl::InfiniteFuture() stands for now + default_timeout. While the service
-// is away or draining, a call is tried again until its deadline (signing is
-// safe to repeat): a signer that restarts fails no handshake that can wait.
+// absl::InfiniteFuture() stands for now + default_timeout. One thread serves
+// all clients of a process: from a callback of this class, which runs on it,
+// blocking calls fail with FailedPrecondition.
 //
 // Errors carry the ErrorReason of the service, if it gave one, and name the
 // endpoint: see status_from_grpc.h.
-//   Unavailable        away, draining, or its TLS certificate is refused
+//   Unavailable        away, draining, or its TLS certificate is refused, and
+//                      so all endpoints
 //   DeadlineExceeded   no answer in time
+//   ResourceExhausted  max_in_flight calls are under way in this client, or
+//                      the service's limits
 //   Cancelled          Close was called
 //   Unauthenticated, PermissionDenied, NotFound, FailedPrecondition,
-//   InvalidArgument, ResourceExhausted, Internal   the service's answer
+//   InvalidArgument, Internal   the service's answer
 //
 // Thread-safe. Not usable in a child after fork() (docs/defaults.md).
 class SignerClient {
@@ -47,8 +56,8 @@ class SignerClient {
   // Checks the options and the TLS files; makes no connection, so it works
   // while the service is down.
   //
-  // InvalidArgument: an endpoint that is none, or more than one; TLS files
-  // where none are wanted, or none where they are.
+  // InvalidArgument: no endpoint, one that is none, or one twice; TLS files
+  // where none are wanted, or none where they are; a number out of its range.
   // FailedPrecondition, naming the file: it cannot be read or is not PEM; the
   // key is not the certificate's; the certificate has expired, with the date.
   static absl::StatusOr<std::shared_ptr<SignerClient>> Create(
@@ -59,8 +68,8 @@ class SignerClient {
   SignerClient(const SignerClient&) = delete;
   SignerClient& operator=(const SignerClient&) = delete;
 
-  // All keys that `request` asks for, page by page: `page_size` is the size
-  // of a page, `page_token` must be empty.
+  // All keys that `request` asks for, page by page, of one signer: `page_size`
+  // is the size of a page, `page_token` must be empty.
   absl::StatusOr<std::vector<signer::v1::Key>> ListKeys(
       const signer::v1::ListKeysRequest& request = {},
       absl::Time deadline = absl::InfiniteFuture());
@@ -96,12 +105,17 @@ class SignerClient {
       absl::AnyInvocable<void(absl::StatusOr<signer::v1::SignResponse>) &&>
           done);
 
-  // The policy_version that the service stated last, in an answer or a
-  // refusal of any call. Empty before the first. Compare for equality only.
+  // What the signer has stated as its policy_version to which the next request
+  // would go. Empty before the first answer. Compare for equality only.
   std::string policy_version() const;
 
-  // "signer.example.org:7443" or "unix:/run/…", for messages.
+  // The endpoints as configured, "signer.example.org:7443" or
+  // "unix:/run/…, …", for messages.
   absl::string_view endpoint() const;
+
+  // The state of each endpoint, for operators. A name that could not be looked
+  // up has an entry of its own.
+  std::vector<SignerEndpointStatus> endpoint_states() const;
 
   // SignerClientOptions.default_timeout.
   absl::Duration default_timeout() const;

@@ -33,16 +33,25 @@ class SignerClientOptionsTest : public testing::Test {
   FakeSigner signer_;
 };
 
-TEST_F(SignerClientOptionsTest, ExactlyOneEndpoint) {
+TEST_F(SignerClientOptionsTest, AtLeastOneEndpointAndNoneTwice) {
   SignerClientOptions options = signer_.ClientOptions();
   options.endpoints.clear();
-  EXPECT_THAT(Call(options),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("exactly one endpoint, not 0")));
-  options.endpoints = {"a:1", "b:1"};
-  EXPECT_THAT(Call(options),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("exactly one endpoint, not 2")));
+  EXPECT_THAT(Call(options), StatusIs(absl::StatusCode::kInvalidArgument,
+                                      HasSubstr("at least one endpoint")));
+  options.endpoints = {"a:1", "b:1", "a:1"};
+  EXPECT_THAT(Call(options), StatusIs(absl::StatusCode::kInvalidArgument,
+                                      HasSubstr("a:1 is given twice")));
+}
+
+TEST_F(SignerClientOptionsTest, NumbersOutOfTheirRange) {
+  SignerClientOptions options = signer_.ClientOptions();
+  options.max_in_flight = 0;
+  EXPECT_THAT(Call(options), StatusIs(absl::StatusCode::kInvalidArgument,
+                                      HasSubstr("max_in_flight")));
+  options = signer_.ClientOptions();
+  options.lookup_interval = absl::Milliseconds(999);
+  EXPECT_THAT(Call(options), StatusIs(absl::StatusCode::kInvalidArgument,
+                                      HasSubstr("lookup_interval")));
 }
 
 TEST_F(SignerClientOptionsTest, EndpointThatIsNone) {

@@ -10,8 +10,8 @@
 
 namespace keyhold {
 
-// Runs `done` on a thread of gRPC's at `when`, soon if that has passed, and
-// never inside StartTimer. Destroying the handle cancels: see Pending.
+// Runs `done` on CompletionLoop's thread at `when`, soon if that has passed,
+// and never inside StartTimer. Destroying the handle cancels: see Pending.
 //
 // Thread-safe.
 std::unique_ptr<Pending> StartTimer(absl::Time when,
