@@ -3,8 +3,9 @@
 #include <filesystem>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/match.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "tls_lib/base/status_macros.h"
 #include "yaml-cpp/yaml.h"
@@ -21,8 +22,9 @@ absl::Status Fault(absl::string_view path, const YAML::Mark& mark,
                      : absl::StrCat(path, ":", mark.line + 1, ": ", what));
 }
 
-std::string* FieldNamed(absl::string_view name, ConnectionFile& file) {
-  if (name == "signer") return &file.signer;
+std::string* FieldNamed(absl::string_view name, std::string& signers,
+                        ConnectionFile& file) {
+  if (name == "signer") return &signers;
   if (name == "certificate") return &file.certificate;
   if (name == "private_key") return &file.private_key;
   if (name == "ca") return &file.ca;
@@ -31,7 +33,7 @@ std::string* FieldNamed(absl::string_view name, ConnectionFile& file) {
 }
 
 absl::Status ReadFields(absl::string_view path, const YAML::Node& root,
-                        ConnectionFile& file) {
+                        std::string& signers, ConnectionFile& file) {
   if (!root.IsMap()) {
     return Fault(path, root.Mark(),
                  "expected lines of the form \"signer: HOST:PORT\"");
@@ -39,7 +41,7 @@ absl::Status ReadFields(absl::string_view path, const YAML::Node& root,
   absl::flat_hash_set<std::string> seen;
   for (const auto& entry : root) {
     const std::string name = entry.first.Scalar();
-    std::string* field = FieldNamed(name, file);
+    std::string* field = FieldNamed(name, signers, file);
     if (field == nullptr) {
       return Fault(path, entry.first.Mark(),
                    absl::StrCat("unknown field \"", name,
@@ -59,17 +61,23 @@ absl::Status ReadFields(absl::string_view path, const YAML::Node& root,
   return absl::OkStatus();
 }
 
-void ResolvePaths(absl::string_view path, ConnectionFile& file) {
+void ResolvePaths(absl::string_view path, absl::string_view signers,
+                  ConnectionFile& file) {
   const std::filesystem::path folder =
       std::filesystem::path(std::string(path)).parent_path();
   for (std::string* name : {&file.certificate, &file.private_key, &file.ca}) {
     // An absolute right-hand side replaces the left one.
     if (!name->empty()) *name = (folder / *name).string();
   }
-  absl::string_view socket = file.signer;
-  if (absl::ConsumePrefix(&socket, kUnixPrefix)) {
-    file.signer =
-        absl::StrCat(kUnixPrefix, (folder / std::string(socket)).string());
+  for (absl::string_view signer :
+       absl::StrSplit(signers, ',', absl::SkipWhitespace())) {
+    signer = absl::StripAsciiWhitespace(signer);
+    if (absl::ConsumePrefix(&signer, kUnixPrefix)) {
+      file.signers.push_back(
+          absl::StrCat(kUnixPrefix, (folder / std::string(signer)).string()));
+    } else {
+      file.signers.emplace_back(signer);
+    }
   }
 }
 
@@ -77,9 +85,10 @@ void ResolvePaths(absl::string_view path, ConnectionFile& file) {
 
 absl::StatusOr<ConnectionFile> ReadConnectionFile(absl::string_view path) {
   ConnectionFile file;
+  std::string signers;
   try {
     const YAML::Node root = YAML::LoadFile(std::string(path));
-    RETURN_IF_ERROR(ReadFields(path, root, file));
+    RETURN_IF_ERROR(ReadFields(path, root, signers, file));
   } catch (const YAML::BadFile&) {
     return absl::FailedPreconditionError(
         absl::StrCat("cannot read the connection file ", path,
@@ -87,7 +96,7 @@ absl::StatusOr<ConnectionFile> ReadConnectionFile(absl::string_view path) {
   } catch (const YAML::Exception& error) {
     return Fault(path, error.mark, error.msg);
   }
-  ResolvePaths(path, file);
+  ResolvePaths(path, signers, file);
   return file;
 }
 

@@ -10,6 +10,7 @@
 #define KEYHOLD_CLI_CONNECTION_FILE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -18,8 +19,9 @@ namespace keyhold {
 
 // Each field may be empty: flags and environment can supply it.
 struct ConnectionFile {
-  // "HOST:PORT" or "unix:PATH".
-  std::string signer;
+  // "HOST:PORT" or "unix:PATH": one, or several with the same keys, which the
+  // file separates by commas.
+  std::vector<std::string> signers;
   // PEM files. Relative paths have been resolved from the file's folder, as
   // has the path of a UNIX socket.
   std::string certificate;

@@ -13,6 +13,7 @@ namespace keyhold {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class ConnectionFileTest : public testing::Test {
@@ -40,7 +41,7 @@ TEST_F(ConnectionFileTest, PathsStartAtItsFolder) {
       "ca: ca/signer.crt\n"
       "server_name: signer.internal\n");
   ASSERT_THAT(file, IsOk());
-  EXPECT_EQ(file->signer, "signer.example.org:7443");
+  EXPECT_THAT(file->signers, ElementsAre("signer.example.org:7443"));
   EXPECT_EQ(file->certificate, absl::StrCat(folder_, "/transport.crt"));
   EXPECT_EQ(file->private_key, "/etc/keyhold/transport.key");
   EXPECT_EQ(file->ca, absl::StrCat(folder_, "/ca/signer.crt"));
@@ -48,10 +49,15 @@ TEST_F(ConnectionFileTest, PathsStartAtItsFolder) {
 }
 
 TEST_F(ConnectionFileTest, SoDoesASocket) {
-  EXPECT_EQ(Read("signer: unix:signer.sock")->signer,
-            absl::StrCat("unix:", folder_, "/signer.sock"));
-  EXPECT_EQ(Read("signer: unix:/run/signer.sock")->signer,
-            "unix:/run/signer.sock");
+  EXPECT_THAT(Read("signer: unix:signer.sock")->signers,
+              ElementsAre(absl::StrCat("unix:", folder_, "/signer.sock")));
+  EXPECT_THAT(Read("signer: unix:/run/signer.sock")->signers,
+              ElementsAre("unix:/run/signer.sock"));
+}
+
+TEST_F(ConnectionFileTest, SeveralSigners) {
+  EXPECT_THAT(Read("signer: a:1, b:1,unix:s")->signers,
+              ElementsAre("a:1", "b:1", absl::StrCat("unix:", folder_, "/s")));
 }
 
 TEST_F(ConnectionFileTest, FaultsNameFileAndLine) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/connection_file.h"
@@ -27,8 +28,12 @@ void ConnectionOptions::AddTo(CLI::App& app) {
   };
   add("--config", config_, "KEYHOLD_CONFIG",
       "File with the settings below (keyhold init writes app/keyhold.yaml)");
-  add("--signer", signer_, "KEYHOLD_SIGNER",
-      "HOST:PORT (mutual TLS) or unix:PATH (you are your uid)");
+  app.add_option("--signer", signers_,
+                 "HOST:PORT (mutual TLS) or unix:PATH (you are your uid); "
+                 "several, separated by commas, if they hold the same keys")
+      ->delimiter(',')
+      ->envname("KEYHOLD_SIGNER")
+      ->group(kGroup);
   add("--certificate", certificate_, "KEYHOLD_CERTIFICATE",
       "PEM chain of your transport certificate: your identity");
   add("--private-key", private_key_, "KEYHOLD_PRIVATE_KEY",
@@ -48,16 +53,18 @@ absl::StatusOr<SignerClientOptions> ConnectionOptions::Resolve() const {
   if (!config_.empty()) {
     ASSIGN_OR_RETURN(file, ReadConnectionFile(config_));
   }
-  const std::string& signer = FirstNotEmpty(signer_, file.signer);
-  if (signer.empty()) {
+  SignerClientOptions options;
+  options.endpoints = signers_.empty() ? file.signers : signers_;
+  if (options.endpoints.empty()) {
     return UsageError(
         "which signer? Give --signer HOST:PORT or --signer unix:PATH, or name "
         "a file with --config (keyhold init writes DIR/app/keyhold.yaml)");
   }
-  SignerClientOptions options;
-  options.endpoints = {signer};
   options.default_timeout = absl::Seconds(timeout_seconds_);
-  if (absl::StartsWith(signer, "unix:")) return options;
+  const auto remote = absl::c_find_if_not(
+      options.endpoints,
+      [](const std::string& each) { return absl::StartsWith(each, "unix:"); });
+  if (remote == options.endpoints.end()) return options;
 
   SignerTlsFiles tls;
   tls.certificate_file = FirstNotEmpty(certificate_, file.certificate);
@@ -70,7 +77,7 @@ absl::StatusOr<SignerClientOptions> ConnectionOptions::Resolve() const {
                                     {"--ca", tls.ca_file}}) {
     if (value.empty()) {
       return UsageError(
-          absl::StrCat("a signer at ", signer, " needs ", flag,
+          absl::StrCat("a signer at ", *remote, " needs ", flag,
                        ": over TCP both sides show certificates"));
     }
   }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "tls_lib/remote/signer_client.h"
@@ -32,7 +33,7 @@ class ConnectionOptions {
 
  private:
   std::string config_;
-  std::string signer_;
+  std::vector<std::string> signers_;
   std::string certificate_;
   std::string private_key_;
   std::string ca_;

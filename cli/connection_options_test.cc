@@ -68,6 +68,16 @@ TEST_F(ConnectionOptionsTest, Flags) {
   EXPECT_EQ(options->default_timeout, absl::Milliseconds(1500));
 }
 
+TEST_F(ConnectionOptionsTest, SeveralSigners) {
+  const std::string files = " --certificate c --private-key k --ca r";
+  EXPECT_THAT(Resolve("--signer a:1,b:1" + files)->endpoints,
+              ElementsAre("a:1", "b:1"));
+  EXPECT_THAT(Resolve("--signer a:1 --signer b:1" + files)->endpoints,
+              ElementsAre("a:1", "b:1"));
+  const ScopedVariable signer("KEYHOLD_SIGNER", "a:1,b:1");
+  EXPECT_THAT(Resolve(files)->endpoints, ElementsAre("a:1", "b:1"));
+}
+
 TEST_F(ConnectionOptionsTest, AFlagGoesBeforeTheVariableAndThatBeforeTheFile) {
   const ScopedVariable config("KEYHOLD_CONFIG", file_);
   EXPECT_THAT(Resolve("")->endpoints, ElementsAre("from-file:1"));
