@@ -1,6 +1,7 @@
 """The programs under test, started for real. Nothing here sleeps: each waits
 for the line in which the program says that it is ready."""
 
+import copy
 import json
 import os
 import pathlib
@@ -103,8 +104,20 @@ class SignerHost:
         self.audit = None
         # Further fields of the TCP listener.
         self.listener = {}
+        self.address = "127.0.0.1"
         self.port = 0
+        self.config_name = "signer.yaml"
+        self.wrapper = []
         self.process = None
+
+    def replica(self, name, address="127.0.0.1", wrapper=()):
+        """Another signer with the same keys, certificates and rules. `wrapper` is
+        a command that runs it."""
+        other = copy.copy(self)
+        other.address, other.port = address, 0
+        other.config_name, other.wrapper = f"{name}.yaml", list(wrapper)
+        other.process = None
+        return other
 
     def add_key(self, name, key_type, names=None, **options):
         """A key and its site certificate; returns the certificate's path in
@@ -124,7 +137,7 @@ class SignerHost:
     def write_config(self):
         config = {
             "listen": {"tcp": [{
-                "address": f"127.0.0.1:{self.port}",
+                "address": f"{self.address}:{self.port}",
                 "certificate_file": "signer.crt",
                 "private_key_file": "signer.key",
                 "client_ca_file": "transport/transport-ca.crt",
@@ -135,13 +148,14 @@ class SignerHost:
         }
         if self.audit:
             config["audit"] = self.audit
-        path = self.folder / "signer.yaml"
+        path = self.folder / self.config_name
         path.write_text(json.dumps(config, indent=2))  # JSON is YAML
         return path
 
     def start(self):
-        self.process = Process([BIN / "signer_service/keyhold-signer", "--config", self.write_config()],
-                               stream="stderr")
+        self.process = Process(
+            [*self.wrapper, BIN / "signer_service/keyhold-signer", "--config", self.write_config()],
+            stream="stderr")
         ready = json.loads(self.process.wait_for_line(lambda line: '"event":"ready"' in line))
         # Restarts take the same port, as a real service would.
         self.port = int(ready["listeners"][0]["address"].rsplit(":", 1)[1])
