@@ -124,6 +124,24 @@ class Rig:
     def stream_load(self, signer, *arguments):
         return self._load("stream_load", signer, *arguments)
 
+    def client_load(self, signer, *arguments):
+        return self._load("client_load", signer, *arguments)
+
+    @contextlib.contextmanager
+    def idle_clients(self, signer, count, *arguments):
+        """Clients that are connected and do nothing, until the block ends."""
+        clients = subprocess.Popen(
+            self._command("client_load", signer, "--idle", str(count), *arguments),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            if clients.stdout.readline() != b"ready\n":
+                raise RuntimeError("the idle clients did not connect")
+            yield
+        finally:
+            clients.stdin.close()
+            clients.wait(timeout=60)
+            clients.stdout.close()
+
     @contextlib.contextmanager
     def stream_load_beside(self, signer, *arguments):
         """Load that goes on until the block ends; it must not fail before."""

@@ -19,6 +19,20 @@ def base_resident(bench):
     return Samples(values, "VmRSS with init's keys, after signatures with each")
 
 
+def connection_resident(bench):
+    count = 200
+    values = []
+    for _ in range(RUNS):
+        with bench.signer() as signer:
+            # What the first connection brings with it stays out of the difference.
+            with bench.idle_clients(signer, 5, "--key", "ecdsa.example.test"):
+                base = signer.resident_kb()
+                with bench.idle_clients(signer, count, "--key", "ecdsa.example.test"):
+                    values.append((signer.resident_kb() - base) / count)
+    return Samples(values, f"VmRSS with {count} clients more that are idle, each with an open SignStream and a "
+                           "watch on the health, divided by their number")
+
+
 class ManyKeys:
     """A configuration like init's with 10,000 P-256 keys."""
 
@@ -66,5 +80,6 @@ def key_resident(bench):
 FIGURES = [
     Figure("keys_10k_load_s", "s", 3, False, keys_10k_load),
     Figure("key_resident_kb", "KiB", 12, False, key_resident),
+    Figure("connection_resident_kb", "KiB", 120, False, connection_resident),
     Figure("base_resident_mb", "MiB", 35, False, base_resident),
 ]
