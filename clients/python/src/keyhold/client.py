@@ -136,6 +136,8 @@ class _Channel:
 
     def close(self) -> None:
         with self._lock:
+            if self._channel is not None:
+                self._channel.close()
             self._drop()
 
     def _stub(self, method: Method) -> Any:
@@ -158,7 +160,7 @@ class _Channel:
         return grpc.secure_channel(self._transport.address, credentials, options=options)
 
     def _drop(self) -> None:
-        # Calls under way elsewhere keep a reference to the old channel's stub
-        # and end with CANCELLED on close, so it is left to be collected.
+        # Not closed: that would cancel the calls of other threads. Their stubs
+        # keep it until they end.
         self._channel = None
         self._calls = {}

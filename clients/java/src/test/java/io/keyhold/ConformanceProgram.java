@@ -17,9 +17,11 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.StreamSupport;
 import keyhold.signer.v1.KeyOuterClass.Key;
 import keyhold.signer.v1.Sign.ChooseSchemeRequest;
@@ -212,6 +214,7 @@ public final class ConformanceProgram {
     int inFlight = command.get("in_flight").getAsInt();
     Semaphore free = new Semaphore(inFlight);
     AtomicLong count = new AtomicLong();
+    AtomicReference<Throwable> failed = new AtomicReference<>();
     byte[] transcript = new byte[32];
     long begin = System.nanoTime();
     long end = begin + (long) (command.get("seconds").getAsDouble() * 1e9);
@@ -223,16 +226,21 @@ public final class ConformanceProgram {
           .setRole(Role.ROLE_SERVER)
           .setTranscriptHash(ByteString.copyFrom(transcript));
       client
-          .signAsync(request.build(), SignerClient.DEFAULT_TIMEOUT)
+          .signAsync(request.build(), timeout(command))
           .whenComplete(
               (answer, failure) -> {
                 if (failure == null) {
                   count.incrementAndGet();
+                } else {
+                  failed.set(failure);
                 }
                 free.release();
               });
     }
     free.acquire(inFlight);
+    if (failed.get() != null) {
+      throw new ExecutionException(failed.get());
+    }
     JsonObject answer = new JsonObject();
     answer.addProperty("count", count.get());
     answer.addProperty("seconds", (System.nanoTime() - begin) / 1e9);
