@@ -10,7 +10,8 @@ set -euo pipefail
 
 packages=("$@")
 if ((${#packages[@]} == 0)); then
-  packages=(apache2 haproxy nginx postgresql procps stunnel4)
+  # systemd for systemd-analyze, which knows its sets of system calls.
+  packages=(apache2 haproxy nginx postgresql procps stunnel4 systemd)
   # Not beside one from elsewhere.
   command -v node >/dev/null || packages+=(nodejs)
 fi

@@ -86,7 +86,8 @@ class Machine:
                 (processes.BIN / "tls_lib/provider/keyhold.so", module, "0644"),
                 (processes.ROOT / "deploy/systemd/keyhold-agent.service",
                  "/etc/systemd/system/keyhold-agent.service", "0644"),
-                (HERE / "systemctl", "/usr/local/bin/systemctl", "0755")]:
+                (HERE / "systemctl", "/usr/local/bin/systemctl", "0755"),
+                (HERE / "system_call_filter.py", "/usr/local/bin/system_call_filter.py", "0644")]:
             self.run("install", "-D", "-m", mode, str(source), target)
         self.sh("groupadd --system keyhold\n"
                 "useradd --system --gid keyhold --home-dir /nonexistent "
