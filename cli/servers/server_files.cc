@@ -1,7 +1,6 @@
 #include "cli/servers/server_files.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -15,15 +14,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "cli/servers/replace_file.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {
 namespace {
 
-absl::Status CannotWriteError(absl::string_view path, absl::string_view why) {
+absl::Status CannotWriteError(absl::string_view what) {
   return absl::FailedPreconditionError(absl::StrCat(
-      "cannot write ", path, ": ", why,
+      what,
       ". As a user who may not, print the setup and have it put in place."));
+}
+
+absl::Status CannotWriteError(absl::string_view path, absl::string_view why) {
+  return CannotWriteError(absl::StrCat("cannot write ", path, ": ", why));
 }
 
 // Nothing if there is no such file.
@@ -91,20 +95,9 @@ absl::Status Replace(const std::string& path, absl::string_view text) {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(),
                                       error);
   if (error) return CannotWriteError(path, error.message());
-  struct stat old;
-  const bool exists = stat(path.c_str(), &old) == 0;
-  const std::string draft = absl::StrCat(path, ".keyhold-new");
-  std::ofstream file(draft, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file || chmod(draft.c_str(), exists ? old.st_mode & 07777 : 0644) != 0 ||
-      (exists && chown(draft.c_str(), old.st_uid, old.st_gid) != 0) ||
-      rename(draft.c_str(), path.c_str()) != 0) {
-    const std::string why = std::strerror(errno);
-    unlink(draft.c_str());
-    return CannotWriteError(path, why);
-  }
-  return absl::OkStatus();
+  const absl::Status written = ReplaceFile(path, text);
+  if (written.ok()) return written;
+  return CannotWriteError(written.message());
 }
 
 }  // namespace
