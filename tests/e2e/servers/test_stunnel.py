@@ -38,6 +38,10 @@ setgid = keyhold
         for name, port in PORTS.items():
             self.check_handshakes(port=port, names=[name])
 
+    def test_agent_restarts(self):
+        self.machine.run("systemctl", "restart", "keyhold-agent")
+        self.test_handshakes()
+
 
 if __name__ == "__main__":
     unittest.main()
