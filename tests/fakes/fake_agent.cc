@@ -253,6 +253,13 @@ bool FakeAgent::AnswerWithFault(int socket, AgentFault fault,
       *other.mutable_items(0)->mutable_status() =
           FakeRpcStatus(FakeDraining(), "");
       return SendFrame(socket, other);
+    case AgentFault::kHangUp:
+      other.mutable_items(0)->clear_signature();
+      other.mutable_items(0)->set_id(0);
+      *other.mutable_items(0)->mutable_status() =
+          FakeRpcStatus(FakeTooManyInFlight(), "");
+      SendFrame(socket, other);
+      return false;
     case AgentFault::kSilence:
       return true;
     case AgentFault::kSplitAnswer:

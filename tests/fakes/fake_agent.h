@@ -32,6 +32,7 @@ enum class AgentFault {
   kExtraFrame,       // answers twice, in two frames
   kBadSignature,     // a signature of one byte
   kDraining,         // says that it is about to stop
+  kHangUp,           // says why it closes, which is no answer, and closes
   kSilence,          // reads on, answers never
   kSplitAnswer,      // answers byte by byte: no fault, but unusual
 };

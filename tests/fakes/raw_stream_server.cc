@@ -82,24 +82,34 @@ RawStreamServer::RawStreamServer(Script script)
 }
 
 RawStreamServer::~RawStreamServer() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
   server_->Shutdown(absl::ToChronoTime(absl::Now()));
   arrivals_->Shutdown();
   thread_.join();
   for (std::thread& each : serving_) each.join();
 }
 
+void RawStreamServer::Ask(Call& call) {
+  absl::MutexLock lock(&mutex_);
+  // gRPC ends the process of whoever asks a server that shuts down.
+  if (stopping_) return;
+  service_.RequestCall(&call.context, &call.stream, &call.queue,
+                       arrivals_.get(), this);
+}
+
 void RawStreamServer::Run() {
   auto call = std::make_shared<Call>();
-  service_.RequestCall(&call->context, &call->stream, &call->queue,
-                       arrivals_.get(), this);
+  Ask(*call);
   void* tag = nullptr;
   bool ok = false;
   while (arrivals_->Next(&tag, &ok)) {
     if (!ok) continue;
     serving_.emplace_back([this, call] { Serve(*call); });
     call = std::make_shared<Call>();
-    service_.RequestCall(&call->context, &call->stream, &call->queue,
-                         arrivals_.get(), this);
+    Ask(*call);
   }
   call->queue.Shutdown();
 }

@@ -67,6 +67,8 @@ class RawStreamServer {
  private:
   struct Call;
 
+  // Lets the next stream arrive in `call`, unless the server stops.
+  void Ask(Call& call);
   void Run();
   void Serve(Call& call);
 
@@ -77,6 +79,7 @@ class RawStreamServer {
   std::unique_ptr<grpc::ServerCompletionQueue> arrivals_;
   std::unique_ptr<grpc::Server> server_;
   absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   int streams_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::thread> serving_;
   std::thread thread_;

@@ -77,6 +77,10 @@ void SignCall::Launch(const absl::Status& if_none) {
   {
     absl::MutexLock lock(&mutex_);
     if (over_) return;
+    if (IsAtWork()) {
+      Arm();
+      return;
+    }
     const bool waits = if_none.ok() || !attempts_.empty();
     auto queued = waits ? QueueOrWait() : Queue();
     if (!queued.ok()) {
@@ -248,7 +252,6 @@ void SignCall::OnDoubt(const SignStreamClient& stream, uint64_t id) {
         attempt.passed = true;
       }
     }
-    if (IsAtWork()) return;
   }
   Launch();
 }
@@ -257,7 +260,6 @@ void SignCall::OnRoom() {
   {
     absl::MutexLock lock(&mutex_);
     ticket_.reset();
-    if (IsAtWork()) return;
   }
   Launch();
 }

@@ -77,7 +77,7 @@ class SignCall final : public SignReceiver,
 
   void Begin();
   // Starts an attempt at an endpoint that has not been tried, if there is
-  // one. If not, and no attempt is under way, the call ends with `if_none`, or
+  // one, unless one is at work. If not, and no attempt is under way, the call ends with `if_none`, or
   // if that is OK, it waits for an endpoint.
   void Launch(const absl::Status& if_none = absl::OkStatus())
       ABSL_LOCKS_EXCLUDED(mutex_);

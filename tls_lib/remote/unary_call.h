@@ -202,6 +202,8 @@ std::optional<EndpointSet::Place> UnaryCall<Request, Response>::Find() {
 
 template <typename Request, typename Response>
 void UnaryCall<Request, Response>::BeginAttempt(EndpointSet::Place place) {
+  if (timer_.has_value()) CompletionLoop::Get().RemoveTimer(*timer_);
+  timer_.reset();
   began_ = absl::Now();
   const absl::Time until =
       began_ + AttemptLimit(deadline_ - began_, place.has_alternative);
