@@ -5,6 +5,7 @@ import unittest
 
 from tests.e2e.servers.application_host import SITES, ApplicationHostTest
 
+ENVIRONMENT = {"OPENSSL_CONF": "/etc/keyhold/openssl.cnf"}
 CHROOT_SOCKET = "/var/lib/haproxy/run/keyhold/agent.sock"
 
 
@@ -68,6 +69,23 @@ class Blocking(HaproxyTest):
 
     def test_agent_restarts_under_load(self):
         self.check_agent_restarts()
+
+
+    def test_configuration_test_needs_nobody(self):
+        self.machine.run("systemctl", "stop", "keyhold-agent")
+        self.addCleanup(self.machine.run, "systemctl", "start", "keyhold-agent")
+        told = self.machine.run("haproxy", "-c", "-V", "-f", "/etc/haproxy/haproxy.cfg",
+                                environment=ENVIRONMENT)
+        self.assertIn("Configuration file is valid", told)
+
+    def test_a_certificate_that_does_not_match(self):
+        self.machine.sh(f"cp /etc/ssl/certs/{SITES['p256']}.crt /etc/wrong.pem\n"
+                        f"cp /etc/keyhold/keys/{SITES['p384']}.pem /etc/wrong.pem.key")
+        self.machine.write("/etc/wrong.cfg", "defaults\n  timeout client 1s\n"
+                           "frontend wrong\n  bind :9443 ssl crt /etc/wrong.pem\n")
+        told = self.machine.run("haproxy", "-c", "-f", "/etc/wrong.cfg", ok=False,
+                                environment=ENVIRONMENT)
+        self.assertIn("inconsistencies between private key and certificate", told)
 
 
 class Async(HaproxyTest):
