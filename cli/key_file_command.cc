@@ -2,9 +2,6 @@
 
 #include <pwd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -20,6 +17,7 @@
 #include "cli/input_file.h"
 #include "cli/json_object.h"
 #include "cli/key_argument.h"
+#include "cli/servers/replace_file.h"
 #include "tls_lib/base/status_macros.h"
 #include "tls_lib/core/certificate_fields.h"
 #include "tls_lib/core/certified_key.h"
@@ -32,11 +30,6 @@ constexpr size_t kMaxCertificateBytes = 1 << 20;
 absl::Status UidError(absl::string_view text) {
   return UsageError(absl::StrCat("--agent-uid ", text,
                                  ": neither a number nor a user of this host"));
-}
-
-absl::Status WriteError(const std::string& path) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot write ", path, ": ", std::strerror(errno)));
 }
 
 absl::Status HoldsAKeyError(const std::string& path) {
@@ -70,21 +63,6 @@ absl::Status CheckHoldsNoKey(const std::string& path) {
   return text.str().find("PRIVATE KEY-----") == std::string::npos
              ? absl::OkStatus()
              : HoldsAKeyError(path);
-}
-
-// In one step: a server may be reading it.
-absl::Status Replace(const std::string& path, absl::string_view text) {
-  RETURN_IF_ERROR(CheckHoldsNoKey(path));
-  const std::string made = absl::StrCat(path, ".new");
-  std::ofstream file(made, std::ios::binary | std::ios::trunc);
-  file.write(text.data(), static_cast<std::streamsize>(text.size()));
-  file.close();
-  if (!file || std::rename(made.c_str(), path.c_str()) != 0) {
-    const absl::Status error = WriteError(path);
-    std::remove(made.c_str());
-    return error;
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -177,7 +155,10 @@ absl::Status KeyFileCommand::Run(const Console& console) {
         "KEY cannot be written into a key file: its id needs 1 to 255 "
         "printable ASCII characters without spaces"));
   }
-  if (!out_.empty()) RETURN_IF_ERROR(Replace(out_, *pem));
+  if (!out_.empty()) {
+    RETURN_IF_ERROR(CheckHoldsNoKey(out_));
+    RETURN_IF_ERROR(ReplaceFile(out_, *pem));
+  }
   return Print(file, *pem, console);
 }
 

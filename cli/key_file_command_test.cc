@@ -1,5 +1,6 @@
 #include "cli/key_file_command.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -88,9 +89,13 @@ TEST_F(KeyFileCommandTest, AsksNobodyIfThereIsACertificate) {
   EXPECT_EQ(file->key.spki(), TestKeySpki(TestKeyKind::kEd448));
   EXPECT_EQ(file->agent.address.text(), "@kh");
   EXPECT_EQ(file->agent.uid, 998);
-  // Again, over itself.
+  // Again, over itself: who could read it can read it still.
+  ASSERT_EQ(chmod(path.c_str(), 0640), 0);
   EXPECT_EQ(Run({"www", "--for-certificate", certificate, "-o", path}),
             ExitCode::kOk);
+  struct stat status;
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0640);
 }
 
 TEST_F(KeyFileCommandTest, KnowsUsersByName) {

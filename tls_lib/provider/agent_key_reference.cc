@@ -63,8 +63,9 @@ AgentKeyReference::AgentKeyReference(
 
 absl::StatusOr<std::string> AgentKeyReference::Sign(SignatureScheme scheme,
                                                     absl::string_view message) {
-  ASSIGN_OR_RETURN(const ContentToSign input, FormOf(scheme, message));
-  return Ask(scheme, input);
+  const absl::StatusOr<ContentToSign> input = FormOf(scheme, message);
+  if (!input.ok()) return KeyError(key_id_, input.status(), "");
+  return Ask(scheme, *input);
 }
 
 absl::StatusOr<std::string> AgentKeyReference::SignDigest(

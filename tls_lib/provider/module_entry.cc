@@ -55,6 +55,7 @@ extern "C" __attribute__((visibility("default"))) int OSSL_provider_init(
     const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH* core,
     const OSSL_DISPATCH** provider, void** context) {
   using keyhold::provider::ModuleContext;
+  keyhold::provider::LoadReportReasons();
   absl::StatusOr<std::unique_ptr<ModuleContext>> module =
       ModuleContext::Create(handle, core);
   if (!module.ok()) return keyhold::provider::Report(module.status());

@@ -43,17 +43,23 @@ int LoadReasons() {
   return library;
 }
 
+// Once for the process, however often the provider is loaded.
+int ReasonsLibrary() {
+  static const int kLibrary = LoadReasons();
+  return kLibrary;
+}
+
 }  // namespace
+
+void LoadReportReasons() { ReasonsLibrary(); }
 
 int Report(const absl::Status& status) {
   if (status.ok()) return 1;
-  // Once for the process, however often the provider is loaded.
-  static const int kLibrary = LoadReasons();
   absl::string_view message = status.message();
   ERR_new();
   // A line of this file says nothing to whoever reads a server's log.
   ERR_set_debug("keyhold.so", 0, "");
-  ERR_set_error(kLibrary, static_cast<int>(status.code()), "%.*s",
+  ERR_set_error(ReasonsLibrary(), static_cast<int>(status.code()), "%.*s",
                 static_cast<int>(message.size()), message.data());
   return 0;
 }

@@ -17,6 +17,12 @@ namespace keyhold::provider {
 // Thread-safe.
 int Report(const absl::Status& status);
 
+// Makes the reasons known to OpenSSL, once for the process, as the first Report
+// of an error would. To be called when the provider is loaded, while there is
+// as a rule one thread: a fork in another one during the first call would leave
+// its lock held in the child.
+void LoadReportReasons();
+
 }  // namespace keyhold::provider
 
 #endif  // KEYHOLD_TLS_LIB_PROVIDER_REPORT_H_

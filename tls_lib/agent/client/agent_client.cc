@@ -124,13 +124,14 @@ absl::StatusOr<std::unique_ptr<AgentConnection>> AgentClient::Connect(
     absl::StatusOr<std::unique_ptr<AgentConnection>> connection =
         AgentConnection::Open(agent_);
     if (connection.ok()) pool_->set_agent_is_away(false);
-    if (!absl::IsUnavailable(connection.status()) || pool_->agent_is_away()) {
-      return connection;
-    }
+    // A full queue is that of an agent that is there.
+    const bool is_busy = absl::IsAborted(connection.status());
+    const bool is_away = absl::IsUnavailable(connection.status());
+    if (!is_busy && (!is_away || pool_->agent_is_away())) return connection;
     const SteadyTime again = SteadyClock::now() + kConnectAgain;
     if (again >= deadline) {
-      pool_->set_agent_is_away(true);
-      return connection;
+      if (is_away) pool_->set_agent_is_away(true);
+      return absl::UnavailableError(connection.status().message());
     }
     wait.Await(-1, 0, again);
   }

@@ -149,6 +149,15 @@ TEST_F(AgentClientTest, AnAgentThatTakesNobodyInAnyMoreIsToo) {
   EXPECT_EQ(agent_.connections(), 2);
 }
 
+TEST_F(AgentClientTest, WhatFitsInNoFrameIsNotSent) {
+  const std::string message(300000, 'm');
+  EXPECT_THAT(Sign(MessageToSign{message}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("at most 262144 bytes")));
+  EXPECT_EQ(agent_.questions(), 0);
+  EXPECT_THAT(Sign(), IsOk());
+}
+
 TEST_F(AgentClientTest, RefusalsAreNotRepeated) {
   const absl::Status status =
       Sign(DigestToSign{HashAlgorithm::kSha256, std::string(32, 'd')}).status();
@@ -166,10 +175,13 @@ TEST_F(AgentClientTest, AnAgentThatBabblesIsNotAskedAgain) {
 }
 
 TEST_F(AgentClientTest, SilenceEndsAtTheDeadlineAndItsConnectionToo) {
+  // On a connection that stands, so that the question arrives in any case.
+  ASSERT_THAT(Sign(), IsOk());
   agent_.Inject(AgentFault::kSilence);
   EXPECT_THAT(Sign(kContent, std::chrono::milliseconds(20)),
               StatusIs(absl::StatusCode::kDeadlineExceeded,
                        HasSubstr("no answer in time")));
+  agent_.WaitForQuestions(2);
   agent_.WaitForOpenConnections(0);
   EXPECT_THAT(Sign(), IsOk());
 }

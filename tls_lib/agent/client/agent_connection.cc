@@ -103,16 +103,19 @@ absl::StatusOr<SignAnswer> AgentConnection::Ask(SignQuestion& question,
                                                 Wait& wait,
                                                 SteadyTime deadline) {
   question.id = ++last_id_;
-  absl::Status sent = Send(MakeFrame(EncodeQuestion(question)), wait, deadline);
+  const std::string payload = EncodeQuestion(question);
+  if (payload.size() > kMostFrameBytes) return TooLargeError(payload.size());
+  absl::Status sent = Send(MakeFrame(payload), wait, deadline);
   // Who was refused finds the reason behind the closed door.
   if (!sent.ok() && !absl::IsAborted(sent)) return sent;
   for (;;) {
     ASSIGN_OR_RETURN(AnswerFrame frame, Receive(wait, deadline));
+    // Why the agent does not take this process in, or hangs up.
+    if (frame.answer && frame.answer->id == 0 && !frame.answer->status.ok()) {
+      return frame.answer->status;
+    }
     if (frame.has_limits && !greeted_) {
       greeted_ = true;
-    } else if (!greeted_ && frame.answer && frame.answer->id == 0 &&
-               !frame.answer->status.ok()) {
-      return frame.answer->status;
     } else if (!greeted_ || frame.has_limits) {
       return ProtocolError(address_, "it does not greet as one does");
     }

@@ -130,6 +130,14 @@ TEST_F(AgentConnectionTest, WhoDoesNotGreetIsNoAgent) {
               StatusIs(absl::StatusCode::kInternal, HasSubstr("greet")));
 }
 
+TEST_F(AgentConnectionTest, AnAgentThatHangsUpSaysWhy) {
+  auto connection = Open();
+  ASSERT_THAT(connection->Ask(question_, wait_, Soon()), IsOk());
+  agent_.Inject(AgentFault::kHangUp);
+  EXPECT_EQ(connection->Ask(question_, wait_, Soon()).status().code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
 TEST_F(AgentConnectionTest, ARefusalSaysWhy) {
   agent_.Refuse(absl::PermissionDeniedError("uid 33 may use no key"), 20);
   // Whether the question was sent before the door closed or not.

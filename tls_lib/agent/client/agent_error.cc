@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "tls_lib/agent/client/frame.h"
 
 namespace keyhold::agent {
 namespace {
@@ -62,7 +63,7 @@ absl::Status NoAnswerError(const AgentAddress& agent) {
 }
 
 absl::Status BusyAgentError(const AgentAddress& agent) {
-  return absl::UnavailableError(
+  return absl::AbortedError(
       absl::StrCat("the keyhold-agent on ", agent.text(),
                    " took no connection in time; see its log"));
 }
@@ -71,6 +72,13 @@ absl::Status LostConnectionError(const AgentAddress& agent) {
   return absl::AbortedError(
       absl::StrCat("the keyhold-agent on ", agent.text(),
                    " closed the connection without an answer; see its log"));
+}
+
+absl::Status TooLargeError(size_t bytes) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("what is to be signed is too long: a request has at most ",
+                   kMostFrameBytes, " bytes, and this one ", bytes,
+                   "; sign a digest of it instead"));
 }
 
 absl::Status ProtocolError(const AgentAddress& agent, absl::string_view what) {

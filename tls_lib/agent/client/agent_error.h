@@ -27,10 +27,12 @@ absl::Status SystemCallError(const AgentAddress& agent, absl::string_view call,
                              int error);
 // DeadlineExceeded: connected, or not even that.
 absl::Status NoAnswerError(const AgentAddress& agent);
-// Unavailable: no turn to connect before the deadline.
+// Aborted: its queue is full just now. May be tried anew.
 absl::Status BusyAgentError(const AgentAddress& agent);
 // Aborted: the connection ended before the answer. May be tried anew.
 absl::Status LostConnectionError(const AgentAddress& agent);
+// InvalidArgument: a question of so many bytes fits in no frame.
+absl::Status TooLargeError(size_t bytes);
 // Internal: the agent does not speak this protocol. `what` says in which way.
 absl::Status ProtocolError(const AgentAddress& agent, absl::string_view what);
 
