@@ -210,7 +210,10 @@ absl::StatusOr<ServerSetup> Stunnel(const ServerSetupOptions& options) {
       "agent's socket",
       absl::StrCat("With chroot = FOLDER: in /etc/keyhold/agent.yaml one more "
                    "listener, path: FOLDER",
-                   options.agent_socket),
+                   options.agent_socket,
+                   ", whose folder belongs to keyhold-agent; and in a drop-in "
+                   "for keyhold-agent.service: ReadWritePaths=",
+                   FolderInChroot("FOLDER", options)),
       AgentRule("stunnel4"),
       "systemctl daemon-reload && systemctl restart stunnel@NAME",
   };
