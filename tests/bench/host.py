@@ -139,7 +139,7 @@ http {{
     ssl_protocols TLSv1.3;
     ssl_session_tickets off;
     ssl_certificate {self.certificate(name)};
-    ssl_certificate_key {key};
+    ssl_certificate_key "{key}";
   }}
 }}
 """)
@@ -209,7 +209,7 @@ engine_id = pkcs11
 dynamic_path = {ENGINE}
 MODULE_PATH = {P11_KIT_CLIENT}
 PIN = {PIN}
-init = 0
+init = 1
 """)
         self.environment = {
             "OPENSSL_CONF": str(self.folder / "openssl.cnf"),
