@@ -26,6 +26,18 @@ def resident_kb(pid):
     raise RuntimeError("no VmRSS")
 
 
+def service_pids(signer):
+    """The signer's process and those that it has started: front and vault."""
+    pids = [signer.pid]
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # "PID (NAME) STATE PARENT …"
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+            if int(fields[1]) == signer.pid:
+                pids.append(int(stat.parent.name))
+    return pids
+
+
 class Signer:
     """A keyhold-signer that is ready, pinned to `core`."""
 
@@ -163,7 +175,9 @@ class Rig:
         return ["taskset", "-c", LOAD_CORE, BIN / "tests/bench" / program,
                 "--target", "localhost:" + signer.address.rsplit(":", 1)[1],
                 "--ca", app / "signer-ca.crt", "--certificate", app / "transport.crt",
-                "--private-key", app / "transport.key", "--service-pid", str(signer.pid), *arguments]
+                "--private-key", app / "transport.key",
+                *(word for pid in service_pids(signer) for word in ("--service-pid", str(pid))),
+                *arguments]
 
 
 class MoreKeys:
