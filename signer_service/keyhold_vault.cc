@@ -33,6 +33,8 @@ int Main() {
   }
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  // A limit of a file's size is a full disk to the audit log.
+  signal(SIGXFSZ, SIG_IGN);
   InitializeOpensslWithoutConfiguration();
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   UniqueFd control(kControlDescriptor);

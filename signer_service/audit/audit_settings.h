@@ -30,6 +30,12 @@ struct AuditSettings {
   uint64_t refusals_max_bytes = uint64_t{32} << 20;
 };
 
+// Of one file: so many make up the most that the log takes.
+inline uint64_t RefusalsSegmentBytes(const AuditSettings& settings) {
+  constexpr uint64_t kRefusalsSegments = 4;
+  return settings.refusals_max_bytes / kRefusalsSegments;
+}
+
 }  // namespace keyhold
 
 #endif  // KEYHOLD_SIGNER_SERVICE_AUDIT_AUDIT_SETTINGS_H_

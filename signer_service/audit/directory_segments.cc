@@ -24,20 +24,34 @@ absl::StatusOr<std::unique_ptr<DirectorySegments>> DirectorySegments::Open(
 
 absl::StatusOr<std::vector<std::unique_ptr<SegmentFile>>>
 DirectorySegments::Existing() {
-  ASSIGN_OR_RETURN(std::vector<SegmentName> names, folder_.List());
-  names.erase(std::remove_if(names.begin(), names.end(),
-                             [](const SegmentName& n) { return n.size == 0; }),
-              names.end());
+  ASSIGN_OR_RETURN(std::vector<UniqueFd> descriptors, ExistingDescriptors());
   std::vector<std::unique_ptr<SegmentFile>> files;
-  for (size_t i = names.size() - std::min<size_t>(names.size(), 2);
-       i < names.size(); ++i) {
-    ASSIGN_OR_RETURN(UniqueFd fd, folder_.OpenToAppend(names[i].number));
+  for (UniqueFd& fd : descriptors) {
     files.push_back(std::make_unique<DescriptorSegment>(std::move(fd)));
   }
   return files;
 }
 
 absl::StatusOr<std::unique_ptr<SegmentFile>> DirectorySegments::Allocate() {
+  ASSIGN_OR_RETURN(UniqueFd fd, AllocateDescriptor());
+  return std::make_unique<DescriptorSegment>(std::move(fd));
+}
+
+absl::StatusOr<std::vector<UniqueFd>> DirectorySegments::ExistingDescriptors() {
+  ASSIGN_OR_RETURN(std::vector<SegmentName> names, folder_.List());
+  names.erase(std::remove_if(names.begin(), names.end(),
+                             [](const SegmentName& n) { return n.size == 0; }),
+              names.end());
+  std::vector<UniqueFd> files;
+  for (size_t i = names.size() - std::min<size_t>(names.size(), 2);
+       i < names.size(); ++i) {
+    ASSIGN_OR_RETURN(UniqueFd fd, folder_.OpenToAppend(names[i].number));
+    files.push_back(std::move(fd));
+  }
+  return files;
+}
+
+absl::StatusOr<UniqueFd> DirectorySegments::AllocateDescriptor() {
   RETURN_IF_ERROR(RemoveOldest());
   ASSIGN_OR_RETURN(std::vector<SegmentName> names, folder_.List());
   // Those that a process before this one made and did not use: perhaps it died
@@ -49,7 +63,7 @@ absl::StatusOr<std::unique_ptr<SegmentFile>> DirectorySegments::Allocate() {
   const uint32_t number = names.empty() ? 1 : names.back().number + 1;
   ASSIGN_OR_RETURN(UniqueFd fd, folder_.Create(number, options_.segment_bytes));
   allocated_ = true;
-  return std::make_unique<DescriptorSegment>(std::move(fd));
+  return fd;
 }
 
 absl::Status DirectorySegments::RemoveOldest() {

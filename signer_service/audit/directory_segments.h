@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "signer_service/audit/segment_folder.h"
 #include "signer_service/audit/segment_source.h"
+#include "tls_lib/base/unique_fd.h"
 
 namespace keyhold {
 
@@ -31,6 +32,10 @@ class DirectorySegments final : public SegmentSource {
 
   absl::StatusOr<std::vector<std::unique_ptr<SegmentFile>>> Existing() override;
   absl::StatusOr<std::unique_ptr<SegmentFile>> Allocate() override;
+
+  // The same as descriptors, for a process that hands them over.
+  absl::StatusOr<std::vector<UniqueFd>> ExistingDescriptors();
+  absl::StatusOr<UniqueFd> AllocateDescriptor();
 
  private:
   DirectorySegments(SegmentFolder folder, Options options)

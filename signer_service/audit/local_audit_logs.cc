@@ -20,8 +20,6 @@
 namespace keyhold {
 namespace {
 
-// So many files make up the most that the refusals' log takes.
-constexpr uint64_t kRefusalsSegments = 4;
 constexpr size_t kMaxKeyFileBytes = 65536;
 
 absl::StatusOr<std::unique_ptr<SegmentSource>> OpenSegments(
@@ -30,10 +28,6 @@ absl::StatusOr<std::unique_ptr<SegmentSource>> OpenSegments(
   RETURN_IF_ERROR(SegmentFolder::OpenOrMake(settings.directory).status());
   return DirectorySegments::Open(absl::StrCat(settings.directory, "/", log),
                                  options);
-}
-
-uint64_t RefusalsSegmentBytes(const AuditSettings& settings) {
-  return settings.refusals_max_bytes / kRefusalsSegments;
 }
 
 absl::Status KeyFileError(absl::string_view path, absl::string_view what) {

@@ -40,10 +40,14 @@ std::string Element(absl::string_view list, int index) {
 // Fills a SignerSettings from the message; collects every fault.
 class SettingsBuilder {
  public:
-  SettingsBuilder(absl::string_view path, SignerConfig config, SourceMap places)
+  enum class Files { kMustBeThere, kAreOthersConcern };
+
+  SettingsBuilder(absl::string_view path, SignerConfig config, SourceMap places,
+                  Files files)
       : folder_(std::filesystem::path(std::string(path)).parent_path()),
         config_(std::move(config)),
-        faults_(std::move(places)) {}
+        faults_(std::move(places)),
+        files_(files) {}
 
   absl::StatusOr<SignerSettings> Build() && {
     ReadListen();
@@ -51,6 +55,7 @@ class SettingsBuilder {
     ReadPolicy();
     ReadLimits();
     ReadAudit();
+    ReadIsolation();
     settings_.reflection_ = config_.reflection();
     settings_.freeze_file_ = Resolve(
         config_.freeze_file().empty() ? "frozen" : config_.freeze_file());
@@ -70,6 +75,9 @@ class SettingsBuilder {
   void ReadPolicy();
   void ReadLimits();
   void ReadAudit();
+  void ReadIsolation();
+  void ReadSocketPath(const std::string& field, const std::string& given,
+                      const std::string& path);
   std::string FixedUntilRestart() const;
 
   std::string Resolve(const std::string& path) const {
@@ -85,6 +93,7 @@ class SettingsBuilder {
   std::filesystem::path folder_;
   SignerConfig config_;
   FaultList faults_;
+  const Files files_;
   SignerSettings settings_;
   absl::flat_hash_set<std::string> addresses_;
 };
@@ -96,6 +105,7 @@ std::string SettingsBuilder::File(const std::string& field,
     return "";
   }
   std::string resolved = Resolve(path);
+  if (files_ == Files::kAreOthersConcern) return resolved;
   struct stat info;
   if (stat(resolved.c_str(), &info) != 0) {
     faults_.Add(field, absl::StrCat(resolved, ": ", strerror(errno)));
@@ -113,6 +123,8 @@ std::string SettingsBuilder::Folder(const std::string& field,
   struct stat info;
   if (path.empty()) {
     faults_.Add(field, "is empty; expected a folder");
+  } else if (files_ == Files::kAreOthersConcern) {
+    return folder;
   } else if (stat(folder.c_str(), &info) != 0) {
     faults_.Add(field, absl::StrCat(folder, ": ", strerror(errno)));
   } else if (!S_ISDIR(info.st_mode)) {
@@ -176,17 +188,7 @@ void SettingsBuilder::ReadUnix(const signer::v1::UnixListener& in,
                                const std::string& path) {
   UnixListenerSettings listener;
   listener.path = Resolve(in.path());
-  if (in.path().empty()) {
-    faults_.Add(path + ".path", "required: the path of the socket");
-  } else if (listener.path.size() > kMaxSocketPathBytes) {
-    faults_.Add(path + ".path",
-                absl::StrCat(listener.path, ": has ", listener.path.size(),
-                             " bytes; a socket's path has at most ",
-                             kMaxSocketPathBytes));
-  } else if (!addresses_.insert(listener.path).second) {
-    faults_.Add(path + ".path",
-                absl::StrCat("two listeners have the path ", listener.path));
-  }
+  ReadSocketPath(path + ".path", in.path(), listener.path);
   if (faults_.IsGiven(path + ".mode")) {
     const absl::StatusOr<mode_t> mode = ParseOctalMode(in.mode());
     if (mode.ok()) {
@@ -196,6 +198,20 @@ void SettingsBuilder::ReadUnix(const signer::v1::UnixListener& in,
     }
   }
   settings_.unix_.push_back(std::move(listener));
+}
+
+void SettingsBuilder::ReadSocketPath(const std::string& field,
+                                     const std::string& given,
+                                     const std::string& path) {
+  if (given.empty()) {
+    faults_.Add(field, "required: the path of the socket");
+  } else if (path.size() > kMaxSocketPathBytes) {
+    faults_.Add(field, absl::StrCat(path, ": has ", path.size(),
+                                    " bytes; a socket's path has at most ",
+                                    kMaxSocketPathBytes));
+  } else if (!addresses_.insert(path).second) {
+    faults_.Add(field, absl::StrCat("two listeners have the path ", path));
+  }
 }
 
 void SettingsBuilder::ReadKeys() {
@@ -274,6 +290,19 @@ void SettingsBuilder::ReadAudit() {
   settings_.audit_ = std::move(audit);
 }
 
+void SettingsBuilder::ReadIsolation() {
+  settings_.vault_in_process_ =
+      config_.vault() != signer::v1::VAULT_PLACE_PROCESS;
+  settings_.hardening_required_ =
+      config_.hardening() == signer::v1::HARDENING_REQUIRED;
+  settings_.front_user_ = config_.front_user();
+  if (settings_.hardening_required_ && settings_.vault_in_process_) {
+    faults_.Add("hardening",
+                "required: a vault in the process that talks to the network "
+                "is not protected from it; set vault: process");
+  }
+}
+
 std::string SettingsBuilder::FixedUntilRestart() const {
   SignerConfig fixed = config_;
   fixed.clear_policy();
@@ -294,7 +323,28 @@ absl::StatusOr<SignerSettings> SignerSettings::Parse(absl::string_view path,
                                                      absl::string_view yaml) {
   SignerConfig config;
   ASSIGN_OR_RETURN(SourceMap places, YamlToProto(path, yaml, config));
-  return SettingsBuilder(path, std::move(config), std::move(places)).Build();
+  return SettingsBuilder(path, std::move(config), std::move(places),
+                         SettingsBuilder::Files::kMustBeThere)
+      .Build();
+}
+
+absl::StatusOr<SignerSettings> SignerSettings::ParseForFront(
+    absl::string_view path, absl::string_view yaml,
+    std::optional<HandedOver> handed_over) {
+  SignerConfig config;
+  ASSIGN_OR_RETURN(SourceMap places, YamlToProto(path, yaml, config));
+  ASSIGN_OR_RETURN(SignerSettings settings,
+                   SettingsBuilder(path, std::move(config), std::move(places),
+                                   SettingsBuilder::Files::kAreOthersConcern)
+                       .Build());
+  if (!handed_over.has_value()) return settings;
+  for (size_t i = 0; i < handed_over->tcp.size() && i < settings.tcp_.size();
+       ++i) {
+    handed_over->tcp[i].crl_directory = settings.tcp_[i].crl_directory;
+  }
+  settings.tcp_ = std::move(handed_over->tcp);
+  settings.unix_ = std::move(handed_over->unix);
+  return settings;
 }
 
 }  // namespace keyhold

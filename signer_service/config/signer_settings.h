@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "signer_service/keys/key_settings.h"
 #include "signer_service/policy/patterns.h"
 #include "signer_service/policy/policy_rule.h"
+#include "tls_lib/base/unique_fd.h"
 
 namespace keyhold {
 
@@ -30,11 +32,15 @@ struct TcpListenerSettings {
   std::string client_ca_file;
   // Empty: nothing is revoked.
   std::string crl_directory;
+  // Listens already, handed over by the supervisor; or null.
+  std::shared_ptr<UniqueFd> socket = nullptr;
 };
 
 struct UnixListenerSettings {
   std::string path;
   mode_t mode = 0660;
+  // As above.
+  std::shared_ptr<UniqueFd> socket = nullptr;
 };
 
 struct RequestLimits {
@@ -59,6 +65,17 @@ class SignerSettings {
   static absl::StatusOr<SignerSettings> Parse(absl::string_view path,
                                               absl::string_view yaml);
 
+  // For the front, which may open none of these files: what the supervisor
+  // has handed over takes the listeners' place. Null, for a reload: listeners
+  // stay.
+  struct HandedOver {
+    std::vector<TcpListenerSettings> tcp;
+    std::vector<UnixListenerSettings> unix;
+  };
+  static absl::StatusOr<SignerSettings> ParseForFront(
+      absl::string_view path, absl::string_view yaml,
+      std::optional<HandedOver> handed_over);
+
   const std::vector<TcpListenerSettings>& tcp_listeners() const { return tcp_; }
   const std::vector<UnixListenerSettings>& unix_listeners() const {
     return unix_;
@@ -81,6 +98,12 @@ class SignerSettings {
   const std::optional<AuditSettings>& audit() const { return audit_; }
   // Null: one for each core.
   std::optional<uint32_t> threads() const { return threads_; }
+  // Whether the keys are in the process that talks to the network.
+  bool vault_in_process() const { return vault_in_process_; }
+  // Whether to start only where every protection holds.
+  bool hardening_required() const { return hardening_required_; }
+  // Empty: the signer's own.
+  const std::string& front_user() const { return front_user_; }
   // What is allowed but dangerous, one line each, as errors have it.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -105,6 +128,9 @@ class SignerSettings {
   bool reflection_ = false;
   std::optional<AuditSettings> audit_;
   std::optional<uint32_t> threads_;
+  bool vault_in_process_ = true;
+  bool hardening_required_ = false;
+  std::string front_user_;
   std::vector<std::string> warnings_;
   std::string fixed_;
 };

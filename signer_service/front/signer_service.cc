@@ -57,7 +57,7 @@ struct LoadedPolicy {
 };
 
 absl::StatusOr<LoadedPolicy> Load(const SignerSettings& settings,
-                                  KeyLoader& loader, const Vault& vault,
+                                  KeySource& loader, const Vault& vault,
                                   const JsonLog& log) {
   Policy policy(settings.rules(), settings.agents());
   ASSIGN_OR_RETURN(
@@ -129,7 +129,7 @@ absl::StatusOr<std::unique_ptr<SignerService>> SignerService::Start(
 
 absl::StatusOr<std::shared_ptr<const ServingSnapshot>>
 SignerService::LoadSnapshot(const SignerSettings& settings) {
-  ASSIGN_OR_RETURN(LoadedPolicy loaded, Load(settings, loader_, vault_, log_));
+  ASSIGN_OR_RETURN(LoadedPolicy loaded, Load(settings, keys_, vault_, log_));
   return std::make_shared<const ServingSnapshot>(std::move(loaded.keys.catalog),
                                                  std::move(loaded.policy));
 }
@@ -180,7 +180,12 @@ void SignerService::LogReady() const {
 }
 
 absl::Status SignerService::Reload() {
-  const absl::Status status = TryReload();
+  return Reload(SignerSettings::Load(options_.config_path));
+}
+
+absl::Status SignerService::Reload(absl::StatusOr<SignerSettings> settings) {
+  const absl::Status status = settings.ok() ? TryReload(*std::move(settings))
+                                            : std::move(settings).status();
   if (!status.ok()) {
     log_.Write(JsonLine("reload_failed", LogLevel::kError)
                    .Add("message", absl::StrCat(status.message(),
@@ -189,9 +194,7 @@ absl::Status SignerService::Reload() {
   return status;
 }
 
-absl::Status SignerService::TryReload() {
-  ASSIGN_OR_RETURN(SignerSettings settings,
-                   SignerSettings::Load(options_.config_path));
+absl::Status SignerService::TryReload(SignerSettings settings) {
   LogWarnings(settings, log_);
   ASSIGN_OR_RETURN(std::shared_ptr<const ServingSnapshot> snapshot,
                    LoadSnapshot(settings));

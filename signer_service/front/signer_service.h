@@ -20,6 +20,7 @@
 #include "signer_service/front/tls_server.h"
 #include "signer_service/front/unix_listener.h"
 #include "signer_service/keys/key_loader.h"
+#include "signer_service/keys/key_source.h"
 #include "signer_service/vault/vault.h"
 
 namespace keyhold {
@@ -40,6 +41,9 @@ class SignerService {
     absl::Duration certificate_refresh = absl::Seconds(10);
     // Where refusals are recorded. May be null; must outlive the service.
     RefusalLog* refusals = nullptr;
+    // Must outlive the service. Null: it reads the key store itself, and hands
+    // the keys to the vault.
+    KeySource* keys = nullptr;
   };
 
   // Loads keys and policy, listens, serves, and logs "ready". Keys at fault
@@ -59,6 +63,9 @@ class SignerService {
   // step. If anything but single keys is at fault, nothing changes. Logged
   // either way; what only a restart can change is warned about.
   absl::Status Reload();
+  // The same with a configuration that was read elsewhere, or the error of
+  // reading it.
+  absl::Status Reload(absl::StatusOr<SignerSettings> settings);
 
   // While paused, health says NOT_SERVING: clients that look go elsewhere.
   // Calls are answered all the same.
@@ -75,20 +82,22 @@ class SignerService {
         settings_(std::move(settings)),
         vault_(vault),
         log_(log),
-        loader_(&vault_) {}
+        own_loader_(&vault_),
+        keys_(options_.keys != nullptr ? *options_.keys : own_loader_) {}
 
   absl::StatusOr<std::shared_ptr<const ServingSnapshot>> LoadSnapshot(
       const SignerSettings& settings);
   absl::Status Listen();
-  absl::Status TryReload();
+  absl::Status TryReload(SignerSettings settings);
   void LogReady() const;
 
   const Options options_;
   SignerSettings settings_;
   Vault& vault_;
   const JsonLog& log_;
-  KeyLoader loader_;
   absl::Mutex pausing_;
+  KeyLoader own_loader_;
+  KeySource& keys_;
   std::unique_ptr<ServingState> state_;
   RequestLimiter limiter_;
   std::unique_ptr<RequestHandler> handler_;

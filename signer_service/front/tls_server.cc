@@ -68,9 +68,14 @@ absl::StatusOr<TlsServer::Port> TlsServer::OpenPort(
     const TcpListenerSettings& listener, const Options& options,
     grpc::ServerBuilder& builder) {
   RETURN_IF_ERROR(CheckTransportFiles(listener));
-  ASSIGN_OR_RETURN(const ListenAddress address,
-                   ListenAddress::Parse(listener.address));
-  ASSIGN_OR_RETURN(TcpSocket socket, ListenOnTcp(address));
+  TcpSocket socket;
+  if (listener.socket != nullptr) {
+    socket = {std::move(*listener.socket), listener.address};
+  } else {
+    ASSIGN_OR_RETURN(const ListenAddress address,
+                     ListenAddress::Parse(listener.address));
+    ASSIGN_OR_RETURN(socket, ListenOnTcp(address));
+  }
   addresses_.push_back(socket.address);
   Port port;
   port.address = socket.address;

@@ -37,17 +37,23 @@ absl::Status TooManyUsersError() {
 absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Listen(
     const UnixListenerSettings& settings, const RequestHandler& handler,
     SigningPool& pool, const JsonLog& log, bool reflection) {
-  UnixSocketFile::Access access;
-  access.mode = settings.mode;
-  ASSIGN_OR_RETURN(UnixSocketFile file,
-                   UnixSocketFile::Listen(settings.path, access));
   std::unique_ptr<UnixListener> listener(
       new UnixListener(settings, handler, pool, log, reflection));
+  UniqueFd socket;
+  if (settings.socket != nullptr) {
+    socket = std::move(*settings.socket);
+  } else {
+    UnixSocketFile::Access access;
+    access.mode = settings.mode;
+    ASSIGN_OR_RETURN(UnixSocketFile file,
+                     UnixSocketFile::Listen(settings.path, access));
+    socket = file.TakeSocket();
+    listener->file_ = std::move(file);
+  }
   ASSIGN_OR_RETURN(
       listener->loop_,
-      AcceptLoop::Create(file.TakeSocket(),
+      AcceptLoop::Create(std::move(socket),
                          absl::StrCat("unix:", settings.path), log));
-  listener->file_ = std::move(file);
   return listener;
 }
 

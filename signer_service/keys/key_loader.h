@@ -3,40 +3,16 @@
 #ifndef KEYHOLD_SIGNER_SERVICE_KEYS_KEY_LOADER_H_
 #define KEYHOLD_SIGNER_SERVICE_KEYS_KEY_LOADER_H_
 
-#include <cstddef>
-#include <memory>
-#include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
-#include "signer_service/core/role_set.h"
-#include "signer_service/core/usage_set.h"
-#include "signer_service/keys/key_catalog.h"
-#include "signer_service/keys/key_problem.h"
 #include "signer_service/keys/key_settings.h"
+#include "signer_service/keys/key_source.h"
 #include "signer_service/keys/problem_log.h"
 #include "signer_service/keys/served_key.h"
 #include "signer_service/vault/vault.h"
 
 namespace keyhold {
-
-struct KeyLoadReport {
-  // Errors and warnings of this load, in order of path. An entry that was
-  // reported before and whose file has not changed since is marked `repeated`.
-  std::vector<KeyProblem> problems;
-  // Keys that are served now.
-  size_t served = 0;
-  // Of these, keys whose file, certificate or setting is at fault now, so that
-  // the last good ones are served.
-  size_t kept = 0;
-};
-
-struct LoadedKeys {
-  std::shared_ptr<const KeyCatalog> catalog;
-  KeyLoadReport report;
-};
 
 // Loads, and loads again. What a load finds at fault leaves what it replaces
 // in place: the key, its certificate, its roles and preferences stay as the
@@ -48,12 +24,8 @@ struct LoadedKeys {
 // leaves out is an error.
 //
 // Not thread-safe.
-class KeyLoader {
+class KeyLoader final : public KeySource {
  public:
-  // What any rule allows for the keys of `id` in these roles.
-  using UsageCeiling =
-      absl::FunctionRef<UsageSet(absl::string_view id, RoleSet roles)>;
-
   // `vault` must outlive this; nobody else replaces its keys.
   explicit KeyLoader(Vault* vault) : vault_(*vault) {}
 
@@ -62,7 +34,7 @@ class KeyLoader {
   // Fails, and changes nothing, if a folder cannot be read (KeyDirectory's
   // errors) or the process may not open so many files (ResourceExhausted).
   absl::StatusOr<LoadedKeys> Load(const KeyStoreSettings& settings,
-                                  UsageCeiling ceiling);
+                                  UsageCeiling ceiling) override;
 
  private:
   Vault& vault_;

@@ -95,6 +95,8 @@ absl::StatusOr<std::pair<UniqueFd, UniqueFd>> ControlSocket::MakePair() {
   return std::make_pair(UniqueFd(ends[0]), UniqueFd(ends[1]));
 }
 
+void ControlSocket::Shutdown() const { shutdown(fd_.get(), SHUT_RDWR); }
+
 absl::Status ControlSocket::Send(const google::protobuf::MessageLite& message,
                                  absl::Span<const int> descriptors,
                                  absl::Duration at_most) const {

@@ -32,6 +32,9 @@ class ControlSocket {
 
   int fd() const { return fd_.get(); }
 
+  // Tells the other end that nothing more will come, here and there.
+  void Shutdown() const;
+
   // Waits until there is room. `descriptors` stay the caller's.
   //
   // Unavailable: the other end is closed. DeadlineExceeded: no room in that

@@ -11,22 +11,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "keyhold/processes/v1/control.pb.h"
+#include "signer_service/process/protection_names.h"
 
 namespace keyhold {
-
-// The names of protections, as selfcheck prints them and `hardening: required`
-// asks for them.
-constexpr absl::string_view kSeccomp = "seccomp";
-constexpr absl::string_view kNoNewPrivileges = "no_new_privileges";
-constexpr absl::string_view kNotDumpable = "not_dumpable";
-constexpr absl::string_view kSecureHeapLocked = "secure_heap_locked";
-constexpr absl::string_view kCannotOpenKeyFiles = "cannot_open_key_files";
-// Reported, and wanted of nobody.
-constexpr absl::string_view kNoCapabilities = "no_capabilities";
-constexpr absl::string_view kNoForeignMemory = "no_foreign_memory";
-constexpr absl::string_view kNoNetwork = "no_network";
-constexpr absl::string_view kLandlock = "landlock";
-constexpr absl::string_view kNamespaces = "namespaces";
 
 // Adds results to `protections`. Not for programs whose filter only logs:
 // what they try succeeds.

@@ -79,6 +79,8 @@ constexpr std::initializer_list<int> kVaultCalls = {
     SCMP_SYS(rt_sigreturn),
     SCMP_SYS(rt_sigtimedwait),
     SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(sched_getparam),
+    SCMP_SYS(sched_getscheduler),
     SCMP_SYS(sched_yield),
     SCMP_SYS(sendmsg),
     SCMP_SYS(sendto),

@@ -1,5 +1,7 @@
 #include "signer_service/supervisor/vault_child.h"
 
+#include <poll.h>
+
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +19,7 @@ using processes::v1::ToVault;
 namespace {
 
 constexpr absl::Duration kAnswerTime = absl::Seconds(60);
+constexpr int kStopMilliseconds = 5000;
 // Paths and public keys are of some size.
 constexpr size_t kBatchBytes = ControlSocket::kMaxMessageBytes / 2;
 
@@ -64,15 +67,19 @@ std::vector<Batch> IntoBatches(const std::vector<KeyFile>& files) {
 }  // namespace
 
 absl::StatusOr<VaultChild> VaultChild::Start(
-    const std::string& program, const processes::v1::VaultStart& start) {
+    const std::string& program, const processes::v1::VaultStart& start,
+    const std::vector<UniqueFd>& descriptors, NextSegment next_segment) {
   ASSIGN_OR_RETURN(auto ends, ControlSocket::MakePair());
   ASSIGN_OR_RETURN(
       ChildProgram process,
       ChildProgram::Start(program, std::move(ends.second), std::nullopt));
   VaultChild child(std::move(process), ControlSocket(std::move(ends.first)));
+  child.next_segment_ = std::move(next_segment);
   ToVault message;
   *message.mutable_start() = start;
-  RETURN_IF_ERROR(child.Send(message, {}));
+  std::vector<int> numbers;
+  for (const UniqueFd& fd : descriptors) numbers.push_back(fd.get());
+  RETURN_IF_ERROR(child.Send(message, numbers));
   ASSIGN_OR_RETURN(FromVault answer, child.Receive());
   if (!answer.has_ready()) return UnexpectedAnswer();
   child.ready_ = answer.ready();
@@ -104,6 +111,13 @@ absl::StatusOr<std::vector<HandedOverKey>> VaultChild::ReplaceKeys(
   return keys;
 }
 
+absl::Status VaultChild::Freeze(const FreezeList& list) {
+  ToVault message;
+  message.mutable_freezes()->set_list(list.ToText());
+  RETURN_IF_ERROR(Send(message, {}));
+  return AwaitAck();
+}
+
 absl::StatusOr<UniqueFd> VaultChild::ConnectFront() {
   ASSIGN_OR_RETURN(auto ends, PacketSocket::MakePair());
   ToVault message;
@@ -124,10 +138,36 @@ absl::StatusOr<processes::v1::Protections> VaultChild::Prove(
   return answer.protections();
 }
 
-absl::StatusOr<bool> VaultChild::ReadUnasked() {
+void VaultChild::Stop() {
+  control_.Shutdown();
+  struct pollfd ended = {process_.pidfd(), POLLIN, 0};
+  poll(&ended, 1, kStopMilliseconds);
+}
+
+absl::Status VaultChild::ReadUnasked() {
   FromVault message;
   RETURN_IF_ERROR(control_.Receive(message, absl::ZeroDuration()).status());
-  if (!message.has_front_at_fault()) return UnexpectedAnswer();
+  ASSIGN_OR_RETURN(const bool dealt_with, DealWithUnasked(message));
+  return dealt_with ? absl::OkStatus() : UnexpectedAnswer();
+}
+
+absl::StatusOr<bool> VaultChild::DealWithUnasked(const FromVault& message) {
+  if (message.has_front_at_fault()) {
+    // Its socket is closed: the front notices.
+    front_at_fault_ = true;
+    return true;
+  }
+  if (message.message_case() == FromVault::kAuditPauses) {
+    audit_pauses_ = message.audit_pauses();
+    return true;
+  }
+  if (!message.has_segment_wanted() || !next_segment_) return false;
+  const absl::StatusOr<UniqueFd> segment = next_segment_();
+  ToVault reply;
+  *reply.mutable_segment()->mutable_failure() = ToFailure(segment.status());
+  std::vector<int> descriptors;
+  if (segment.ok()) descriptors.push_back(segment->get());
+  RETURN_IF_ERROR(Send(reply, descriptors));
   return true;
 }
 
@@ -141,9 +181,8 @@ absl::StatusOr<FromVault> VaultChild::Receive() {
     FromVault message;
     RETURN_IF_ERROR(control_.Receive(message, kAnswerTime).status());
     if (message.has_failed()) return CannotStart(message.failed());
-    if (!message.has_front_at_fault()) return message;
-    // May come at any time. Its socket is closed: the front notices.
-    front_at_fault_ = true;
+    ASSIGN_OR_RETURN(const bool dealt_with, DealWithUnasked(message));
+    if (!dealt_with) return message;
   }
 }
 

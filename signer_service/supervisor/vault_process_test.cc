@@ -33,8 +33,9 @@ processes::v1::VaultStart StartMessage() {
 class VaultOfTwoHalves final : public Vault {
  public:
   VaultOfTwoHalves()
-      : child_(OrDie(VaultChild::Start(
-            RunfilePath("signer_service/keyhold-vault"), StartMessage()))),
+      : child_(
+            OrDie(VaultChild::Start(RunfilePath("signer_service/keyhold-vault"),
+                                    StartMessage(), {}, nullptr))),
         front_(ProcessVault::Options{2, 65536}) {
     front_.Attach(OrDie(child_.ConnectFront()));
   }

@@ -18,6 +18,8 @@ using google::protobuf::io::CodedOutputStream;
 
 namespace {
 
+// google.rpc.Code.
+constexpr uint32_t kMaxStatusCode = 16;
 // KeyType has fewer values.
 constexpr int kMaxKeyTypes = 32;
 
@@ -79,6 +81,9 @@ absl::StatusOr<FramedResult> ToResult(processes::v1::Result& result) {
     return FramedResult{result.id(), std::move(*result.mutable_signature())};
   }
   if (!result.has_failure()) return NotAFrame("a result without an outcome");
+  if (result.failure().code() > kMaxStatusCode) {
+    return NotAFrame(absl::StrCat("status code ", result.failure().code()));
+  }
   absl::Status status = FromFailure(result.failure());
   if (status.ok()) return NotAFrame("a failure that is OK");
   return FramedResult{result.id(), std::move(status)};
@@ -118,15 +123,15 @@ void AppendJob(uint64_t id, const SignJob& job, std::string& frame) {
 }
 
 absl::StatusOr<std::vector<FramedJob>> DecodeJobs(absl::string_view frame) {
-  if (frame.size() > kMaxFrameBytes) return NotAFrame("too long");
+  if (frame.size() > kMaxPacketBytes) return NotAFrame("too long");
   processes::v1::RequestFrame message;
   if (!message.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
     return NotAFrame("does not parse");
   }
   if (HasUnknownFields(message)) return NotAFrame("unknown field");
   if (message.jobs_size() == 0) return NotAFrame("no jobs");
-  if (message.jobs_size() > static_cast<int>(kMaxFrameJobs)) {
-    return NotAFrame(absl::StrCat("more than ", kMaxFrameJobs, " jobs"));
+  if (message.jobs_size() > static_cast<int>(kMaxPacketJobs)) {
+    return NotAFrame(absl::StrCat("more than ", kMaxPacketJobs, " jobs"));
   }
   std::vector<FramedJob> jobs;
   std::vector<uint64_t> ids;

@@ -19,8 +19,8 @@
 namespace keyhold {
 
 // Of one frame. What the kernel takes as one packet by default is more.
-constexpr size_t kMaxFrameBytes = 196608;
-constexpr size_t kMaxFrameJobs = 64;
+constexpr size_t kMaxPacketBytes = 196608;
+constexpr size_t kMaxPacketJobs = 64;
 
 // A job on its way through the frames.
 struct FramedJob {
@@ -42,7 +42,7 @@ struct ResultFrame {
 
 // Appends a job to a frame of jobs: an empty string is a frame without any.
 void AppendJob(uint64_t id, const SignJob& job, std::string& frame);
-// InvalidArgument: not a frame of 1..kMaxFrameJobs jobs, or one id twice.
+// InvalidArgument: not a frame of 1..kMaxPacketJobs jobs, or one id twice.
 absl::StatusOr<std::vector<FramedJob>> DecodeJobs(absl::string_view frame);
 
 std::string EncodeResults(const ResultFrame& frame);

@@ -31,7 +31,7 @@ class FrameServer::Connection
 
   // Until the socket is closed.
   void ServeUntilClosed() {
-    std::vector<char> buffer(kMaxFrameBytes);
+    std::vector<char> buffer(kMaxPacketBytes);
     while (true) {
       std::vector<FramedJob> jobs;
       uint32_t frames = 0;
@@ -48,13 +48,13 @@ class FrameServer::Connection
   void Shutdown() { socket_.Shutdown(); }
 
   // The engines' names, before any result.
-  void Greet() { Answer(0, {}); }
+  void Greet() { Answer({}); }
 
  private:
   absl::Status TakeJobs(absl::Span<char> buffer, std::vector<FramedJob>& jobs,
                         uint32_t& frames) {
     auto wait = PacketSocket::Wait::kYes;
-    while (jobs.size() < kMaxFrameJobs) {
+    while (jobs.size() < kMaxPacketJobs) {
       absl::StatusOr<absl::string_view> packet = socket_.Receive(buffer, wait);
       if (!packet.ok()) return packet.status();
       if (packet->empty()) break;
@@ -92,15 +92,20 @@ class FrameServer::Connection
       for (JobResult& result : results) {
         out.push_back({ids[result.job], std::move(result.signature)});
       }
-      if (!collects) self->Answer(0, std::move(framed));
+      if (!collects) self->Answer(std::move(framed));
     });
     collector->open = false;
-    Answer(frames, std::move(collector->results));
+    // With results that come later, if there are enough frames left to the
+    // front: with an audit log, all results do.
+    const uint32_t taken = frames_taken_.fetch_add(frames) + frames;
+    if (!collector->results.empty() || taken >= server_.most_unsaid_frames()) {
+      Answer(std::move(collector->results));
+    }
   }
 
-  void Answer(uint32_t frames, std::vector<FramedResult> results) {
+  void Answer(std::vector<FramedResult> results) {
     ResultFrame frame;
-    frame.frames_taken = frames;
+    frame.frames_taken = frames_taken_.exchange(0);
     frame.results = std::move(results);
     const uint32_t version = server_.engines_version_.load();
     if (engines_told_.exchange(version) != version) {
@@ -124,6 +129,8 @@ class FrameServer::Connection
 
   FrameServer& server_;
   PacketSocket socket_;
+  // Since the last answer.
+  std::atomic<uint32_t> frames_taken_{0};
   std::atomic<uint32_t> engines_told_{0};
   std::atomic<bool> reported_{false};
 };

@@ -52,6 +52,11 @@ class FrameServer {
  private:
   class Connection;
 
+  // The front has three frames under way for each thread.
+  uint32_t most_unsaid_frames() const {
+    return static_cast<uint32_t>(2 * options_.threads);
+  }
+
   void Work();
   std::shared_ptr<Connection> NextConnection(const Connection* last);
 

@@ -40,7 +40,7 @@ absl::Status MessageTooLong(size_t bytes, size_t max) {
 absl::Status JobTooLong(size_t bytes) {
   return WithReason(absl::InvalidArgumentError(absl::StrCat(
                         "the request has ", bytes, " bytes; at most ",
-                        kMaxFrameBytes, " reach the vault")),
+                        kMaxPacketBytes, " reach the vault")),
                     ErrorReason::kInvalidRequest);
 }
 
@@ -105,7 +105,7 @@ void ProcessVault::Sign(std::vector<SignJob> jobs, OnResults on_results) {
       continue;
     }
     const size_t bytes = outgoing.Add(i, jobs[i]);
-    if (bytes > kMaxFrameBytes) {
+    if (bytes > kMaxPacketBytes) {
       outgoing.RemoveLast();
       refused.push_back({i, JobTooLong(bytes)});
     }

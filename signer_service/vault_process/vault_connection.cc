@@ -72,9 +72,9 @@ void VaultConnection::Outgoing::RemoveLast() {
 }
 
 VaultConnection::VaultConnection(UniqueFd socket, size_t threads)
-    // One frame to sign and one to go on with, for each of the vault's
-    // threads.
-    : socket_(std::move(socket)), max_frames_under_way_(2 * threads) {
+    // For each of the vault's threads: one that it signs, one to go on with,
+    // and one whose taking up it has not told of yet.
+    : socket_(std::move(socket)), max_frames_under_way_(3 * threads) {
   for (size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this] { ReadResults(); });
   }
@@ -139,8 +139,8 @@ std::string VaultConnection::TakeFrame() {
   if (!unsent_.empty()) return std::exchange(unsent_, {});
   Outgoing& first = waiting_.front();
   if (first.sent_ == 0 && waiting_.size() == 1 &&
-      first.ends_.size() <= kMaxFrameJobs &&
-      first.bytes_.size() <= kMaxFrameBytes) {
+      first.ends_.size() <= kMaxPacketJobs &&
+      first.bytes_.size() <= kMaxPacketBytes) {
     std::string frame = std::move(first.bytes_);
     waiting_.pop_front();
     waiting_bytes_ = 0;
@@ -148,11 +148,11 @@ std::string VaultConnection::TakeFrame() {
   }
   std::string frame;
   size_t jobs = 0;
-  while (!waiting_.empty() && jobs < kMaxFrameJobs) {
+  while (!waiting_.empty() && jobs < kMaxPacketJobs) {
     Outgoing& next = waiting_.front();
     const size_t begin = next.sent_ == 0 ? 0 : next.ends_[next.sent_ - 1];
     const size_t bytes = next.ends_[next.sent_] - begin;
-    if (frame.size() + bytes > kMaxFrameBytes) break;
+    if (frame.size() + bytes > kMaxPacketBytes) break;
     frame.append(next.bytes_, begin, bytes);
     ++jobs;
     waiting_bytes_ -= bytes;
@@ -162,7 +162,7 @@ std::string VaultConnection::TakeFrame() {
 }
 
 void VaultConnection::ReadResults() {
-  std::vector<char> buffer(kMaxFrameBytes);
+  std::vector<char> buffer(kMaxPacketBytes);
   while (true) {
     absl::StatusOr<absl::string_view> packet =
         socket_.Receive(absl::MakeSpan(buffer), PacketSocket::Wait::kYes);

@@ -9,15 +9,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "daemon/process_hardening.h"
+#include "signer_service/audit/audit_key.h"
+#include "signer_service/audit/audit_notice_line.h"
+#include "signer_service/core/freeze_list.h"
 #include "signer_service/process/capabilities.h"
 #include "signer_service/process/landlock_rules.h"
 #include "signer_service/process/namespaces.h"
 #include "signer_service/process/protection_trials.h"
 #include "signer_service/process/seccomp_filter.h"
 #include "signer_service/process/secure_heap.h"
+#include "signer_service/vault/key_file_reader.h"
 #include "signer_service/vault_process/failure.h"
 #include "signer_service/vault_process/key_batch.h"
 #include "signer_service/vault_process/library_warm_up.h"
+#include "tls_lib/base/secret_bytes.h"
 #include "tls_lib/base/status_macros.h"
 
 namespace keyhold {
@@ -65,19 +70,20 @@ absl::Status VaultProgram::Run() {
     (void)Reply(failed);
   }
   frames_.reset();
-  vault_.reset();
+  if (segments_ != nullptr) segments_->Close();
+  audited_.reset();
+  audit_log_.reset();
+  keys_.reset();
   return status;
 }
 
 absl::Status VaultProgram::Start() {
   RETURN_IF_ERROR(HardenProcess());
   ToVault message;
-  ASSIGN_OR_RETURN(const std::vector<UniqueFd> descriptors,
+  ASSIGN_OR_RETURN(std::vector<UniqueFd> descriptors,
                    control_.Receive(message, absl::InfiniteDuration()));
-  if (!message.has_start() || !descriptors.empty()) {
-    return UnexpectedMessage("no start");
-  }
-  RETURN_IF_ERROR(Confine(message.start()));
+  if (!message.has_start()) return UnexpectedMessage("no start");
+  RETURN_IF_ERROR(Confine(message.start(), std::move(descriptors)));
   const SecureHeapState heap = GetSecureHeapState();
   FromVault ready;
   ready.mutable_ready()->set_secure_heap_bytes(heap.bytes);
@@ -88,7 +94,8 @@ absl::Status VaultProgram::Start() {
 // Order matters: namespaces and Landlock while there is one thread, for they
 // hold for what that starts; then all threads; and the filter last, over all
 // of them.
-absl::Status VaultProgram::Confine(const processes::v1::VaultStart& start) {
+absl::Status VaultProgram::Confine(const processes::v1::VaultStart& start,
+                                   std::vector<UniqueFd> descriptors) {
   namespaces_ = EnterOwnNamespaces();
   // Those of the frames and of the slow lane, and this one.
   const size_t heap_threads = 2 * start.threads() + 1;
@@ -113,7 +120,10 @@ absl::Status VaultProgram::Confine(const processes::v1::VaultStart& start) {
       frames_->EnginesChanged();
     }
   };
-  vault_ = std::make_unique<InProcessVault>(std::move(options));
+  keys_ = std::make_unique<InProcessVault>(std::move(options));
+  if (start.has_audit()) {
+    RETURN_IF_ERROR(OpenAuditLog(start.audit(), std::move(descriptors)));
+  }
   FrameServer::Options frames;
   frames.threads = start.threads();
   frames.on_front_at_fault = [this](const absl::Status& fault) {
@@ -123,8 +133,42 @@ absl::Status VaultProgram::Confine(const processes::v1::VaultStart& start) {
     message.mutable_front_at_fault()->set_reason(std::string(fault.message()));
     (void)Reply(message);
   };
-  frames_ = std::make_unique<FrameServer>(*vault_, std::move(frames));
+  frames_ = std::make_unique<FrameServer>(vault(), std::move(frames));
   return FilterVault();
+}
+
+absl::Status VaultProgram::OpenAuditLog(const processes::v1::AuditStart& start,
+                                        std::vector<UniqueFd> descriptors) {
+  if (descriptors.size() < 2) return UnexpectedMessage("no audit log");
+  ASSIGN_OR_RETURN(const SecretBytes bytes, ReadKeyFile(descriptors[0]));
+  ASSIGN_OR_RETURN(AuditKey key, AuditKey::Parse(bytes));
+  descriptors.erase(descriptors.begin());
+  auto segments =
+      std::make_unique<HandedOverSegments>(std::move(descriptors), [this] {
+        FromVault message;
+        message.mutable_segment_wanted();
+        return Reply(message);
+      });
+  segments_ = segments.get();
+  AuditOptions options;
+  options.sync = start.sync_batch() ? AuditSync::kBatch : AuditSync::kNone;
+  options.when_full = start.continue_when_full() ? AuditWhenFull::kContinue
+                                                 : AuditWhenFull::kBlock;
+  options.segment_bytes = start.segment_bytes();
+  options.on_notice = [this](const AuditNotice& notice) {
+    log_->Write(AuditNoticeLine(notice));
+    const bool pauses = notice.kind == AuditNotice::Kind::kBlocked ||
+                        notice.kind == AuditNotice::Kind::kStalled;
+    if (!pauses && notice.kind != AuditNotice::Kind::kWritable) return;
+    FromVault message;
+    message.set_audit_pauses(pauses);
+    (void)Reply(message);
+  };
+  ASSIGN_OR_RETURN(
+      audit_log_,
+      AuditLog::Open(std::move(segments), std::move(key), std::move(options)));
+  audited_ = std::make_unique<AuditedVault>(*keys_, *audit_log_);
+  return absl::OkStatus();
 }
 
 absl::Status VaultProgram::Serve() {
@@ -147,6 +191,25 @@ absl::Status VaultProgram::Handle(ToVault& message,
       frames_->Serve(std::move(descriptors[0]));
       reply.mutable_ack();
       return Reply(reply);
+    case ToVault::kFreezes: {
+      ASSIGN_OR_RETURN(FreezeList list,
+                       FreezeList::Parse(message.freezes().list()));
+      keys_->SetFrozen(std::move(list));
+      reply.mutable_ack();
+      return Reply(reply);
+    }
+    case ToVault::kSegment: {
+      if (segments_ == nullptr) return UnexpectedMessage("a segment");
+      const absl::Status status = FromFailure(message.segment().failure());
+      if (!status.ok()) {
+        segments_->Take(status);
+      } else if (descriptors.size() != 1) {
+        return UnexpectedMessage("no segment");
+      } else {
+        segments_->Take(std::move(descriptors[0]));
+      }
+      return absl::OkStatus();
+    }
     case ToVault::kProve:
       *reply.mutable_protections() = Prove(message.prove());
       return Reply(reply);
@@ -164,7 +227,7 @@ absl::Status VaultProgram::TakeKeys(const processes::v1::KeyBatch& batch,
     reply.mutable_ack();
     return Reply(reply);
   }
-  return SendOutcomes(vault_->ReplaceKeys(std::exchange(files_, {})));
+  return SendOutcomes(vault().ReplaceKeys(std::exchange(files_, {})));
 }
 
 absl::Status VaultProgram::SendOutcomes(

@@ -10,9 +10,12 @@
 #include "absl/status/status.h"
 #include "daemon/json_log.h"
 #include "keyhold/processes/v1/control.pb.h"
+#include "signer_service/audit/audit_log.h"
+#include "signer_service/audit/audited_vault.h"
 #include "signer_service/process/control_socket.h"
 #include "signer_service/vault/in_process_vault.h"
 #include "signer_service/vault_process/frame_server.h"
+#include "signer_service/vault_process/handed_over_segments.h"
 #include "tls_lib/base/unique_fd.h"
 
 namespace keyhold {
@@ -36,7 +39,14 @@ class VaultProgram {
 
  private:
   absl::Status Start();
-  absl::Status Confine(const processes::v1::VaultStart& start);
+  absl::Status Confine(const processes::v1::VaultStart& start,
+                       std::vector<UniqueFd> descriptors);
+  absl::Status OpenAuditLog(const processes::v1::AuditStart& start,
+                            std::vector<UniqueFd> descriptors);
+  // Where jobs go: through the audit log, if there is one.
+  Vault& vault() {
+    return audited_ == nullptr ? static_cast<Vault&>(*keys_) : *audited_;
+  }
   absl::Status Serve();
   absl::Status Handle(processes::v1::ToVault& message,
                       std::vector<UniqueFd> descriptors);
@@ -51,7 +61,11 @@ class VaultProgram {
   std::unique_ptr<JsonLog> log_;
   absl::Status namespaces_;
   absl::Status landlock_;
-  std::unique_ptr<InProcessVault> vault_;
+  std::unique_ptr<InProcessVault> keys_;
+  // The log's own.
+  HandedOverSegments* segments_ = nullptr;
+  std::unique_ptr<AuditLog> audit_log_;
+  std::unique_ptr<AuditedVault> audited_;
   std::unique_ptr<FrameServer> frames_;
   // Of a set that is not complete yet.
   std::vector<KeyFile> files_;

@@ -101,6 +101,8 @@ class SignerHost:
         self.transport.issue(self.app, [f"URI:{self.IDENTITY}"], usage="clientAuth")
         self.rules = [{"name": "app", "identities": [self.IDENTITY], "keys": ["*"]}]
         self.settings = []
+        # Further fields of signer.yaml.
+        self.more = {}
         self.audit = None
         # Further fields of the TCP listener.
         self.listener = {}
@@ -148,6 +150,7 @@ class SignerHost:
         }
         if self.audit:
             config["audit"] = self.audit
+        config.update(self.more)
         path = self.folder / self.config_name
         path.write_text(json.dumps(config, indent=2))  # JSON is YAML
         return path
