@@ -53,8 +53,13 @@ void CompletionLoop::Run() {
 }
 
 absl::Time CompletionLoop::NextWakeUp() {
+  const absl::Time now = absl::Now();
   absl::MutexLock lock(&mutex_);
-  wakes_at_ = timers_.next();
+  // A time that was waited for is kept until it passes, though its timer is
+  // gone: nearly all are removed before they are due, and a next one, which is
+  // due later, then costs no wake-up of its own.
+  const bool passed = wakes_at_ <= now;
+  wakes_at_ = passed ? timers_.next() : std::min(wakes_at_, timers_.next());
   return wakes_at_;
 }
 
