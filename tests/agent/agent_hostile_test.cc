@@ -123,6 +123,19 @@ TEST_F(AgentHostileTest, WhatIsBeyondALimitIsRefusedAloneAndTheRestServed) {
   }
 }
 
+// Answering each would keep everybody else waiting.
+TEST_F(AgentHostileTest, AFrameFullOfItemsIsAnsweredOnce) {
+  Start();
+  LocalClient client(agent_.socket_path());
+  v1::SignBatchRequest frame;
+  for (size_t i = 0; i < kMaxFrameBytes / 2; ++i) frame.add_items();
+  ASSERT_TRUE(client.Send(frame));
+  const auto answer = client.ReceiveItem(0);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(CodeAndReason(*answer), "RESOURCE_EXHAUSTED/FRAME_TOO_LARGE");
+  EXPECT_FALSE(client.Receive().has_value());
+}
+
 TEST_F(AgentHostileTest, MoreThanGoesToTheSignerAtATime) {
   Start("{max_items_in_flight: 2000}");
   LocalClient client(agent_.socket_path());

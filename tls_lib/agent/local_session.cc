@@ -20,6 +20,9 @@ namespace v1 = signer::v1;
 
 constexpr size_t kReadBytes = 65536;
 constexpr size_t kHashBytes = 32;
+// More items in one frame than this are not answered one by one: it would take
+// this thread, which serves all, hundreds of milliseconds.
+constexpr int kMostAnsweredItemsPerFrame = 1024;
 // Bytes of a connection that are not worth counting.
 constexpr size_t kFreeBytes = 8192;
 
@@ -99,8 +102,11 @@ absl::Status LocalSession::TakeFrame(absl::string_view bytes) {
   if (!frame.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return MalformedFrameError("is no SignBatchRequest");
   }
-  for (const uint64_t id : frame.cancel_ids()) CancelItem(id);
   const int count = frame.items_size();
+  if (count > kMostAnsweredItemsPerFrame) {
+    return TooManyItemsInFrameError(count);
+  }
+  for (const uint64_t id : frame.cancel_ids()) CancelItem(id);
   for (int i = 0; i < count && !closed_; ++i) {
     if (i < kMaxItemsPerFrame) {
       TakeItem(std::move(*frame.mutable_items(i)));

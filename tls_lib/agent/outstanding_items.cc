@@ -33,10 +33,11 @@ absl::Status OutstandingItems::Add(const signer::v1::SignRequest& request,
 
 void OutstandingItems::SetPending(uint64_t id,
                                   std::unique_ptr<Pending> pending) {
-  // If it is of no use any more it goes after the lock.
+  // What is of no use any more goes after the lock: this one, or that of an
+  // item whose id was used again meanwhile.
   absl::MutexLock lock(&mutex_);
   const auto item = items_.find(id);
-  if (item != items_.end()) item->second.pending_ = std::move(pending);
+  if (item != items_.end()) item->second.pending_.swap(pending);
 }
 
 void OutstandingItems::SetTurn(uint64_t id,
