@@ -79,14 +79,17 @@ TEST_F(AgentCheckTest, AnotherUserThanTheFileTrusts) {
 }
 
 TEST_F(AgentCheckTest, RefusalsSayWhatToDo) {
+  // One to look, one to sign.
+  constexpr int kConnections = 2;
   FakeAgent agent(path_, {Key(Role::kServer)});
   agent.Refuse(WithReason(absl::PermissionDeniedError("no rule for uid 33"),
-                          ErrorReason::kLocalCallerNotAllowed));
+                          ErrorReason::kLocalCallerNotAllowed),
+               kConnections);
   std::vector<Finding> findings = Check();
   EXPECT_EQ(findings[0].state, Finding::State::kGood);
   EXPECT_THAT(findings[1].what, HasSubstr("no rule for uid 33"));
   EXPECT_THAT(findings[1].advice, HasSubstr("to a rule of agent.yaml"));
-  agent.Refuse(absl::UnavailableError("signer.test:7443: away"));
+  agent.Refuse(absl::UnavailableError("signer.test:7443: away"), kConnections);
   findings = Check();
   EXPECT_THAT(findings[1].advice, HasSubstr("is the signer running"));
 }
