@@ -136,6 +136,39 @@ def test_a_signer_that_comes_back(make_client, signer, key):
     starter.join()
 
 
+def test_details_that_are_none_leave_the_status(make_client, signer, key):
+    spki_sha256 = signer.add_key("www", key)
+    signer.faults = [(grpc.StatusCode.NOT_FOUND, "refused by a stranger", b"\xff\xff")]
+    with pytest.raises(SignerError, match="refused by a stranger") as caught:
+        sign(make_client([signer.endpoint]), spki_sha256)
+    assert caught.value.status is grpc.StatusCode.NOT_FOUND
+    assert caught.value.reason == ""
+
+
+def test_a_closed_client_asks_nobody(signer, key):
+    spki_sha256 = signer.add_key("www", key)
+    client = SignerClient([signer.endpoint])
+    assert sign(client, spki_sha256).signature
+    client.close()
+    with pytest.raises(SignerError, match="the client is closed") as caught:
+        sign(client, spki_sha256)
+    assert caught.value.status is grpc.StatusCode.CANCELLED
+    assert len(signer.requests) == 1
+
+
+def test_a_closed_asyncio_client_asks_nobody(signer, key):
+    spki_sha256 = signer.add_key("www", key)
+
+    async def run():
+        async with AsyncSignerClient([signer.endpoint]) as client:
+            assert (await sign(client, spki_sha256)).signature
+        with pytest.raises(SignerError, match="the client is closed"):
+            await sign(client, spki_sha256)
+
+    asyncio.run(run())
+    assert len(signer.requests) == 1
+
+
 def test_cancelling_the_task_cancels_the_call(signer, key):
     spki_sha256 = signer.add_key("www", key)
     signer.faults = [signer.released]

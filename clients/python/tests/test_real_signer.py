@@ -13,7 +13,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from keyhold import AsyncSignerClient, SignerClient, SignerError, TlsFiles, load_private_key
+from keyhold import (
+    AsyncSignerClient,
+    SignerClient,
+    SignerError,
+    TlsFiles,
+    load_private_key,
+    transport,
+)
 from keyhold.signer.v1 import sign_pb2, tls_pb2
 from real_signer import ROOT, RealSigner
 
@@ -118,6 +125,40 @@ def test_tls_files_are_read_again(signer, tmp_path):
             assert list(client.list_keys(timeout=20))
         finally:
             other.stop()
+
+
+def test_tls_files_that_are_half_renewed_do_no_harm(signer, monkeypatch):
+    """A certificate comes before its key, or the other way round."""
+    monkeypatch.setattr(transport, "CHECK_SECONDS", 0.0)
+    signer.start()
+    private_key = signer.dev / "app/transport.key"
+    good = private_key.read_bytes()
+    with SignerClient([signer.endpoint], tls_files(signer)) as client:
+        assert list(client.list_keys())
+        private_key.write_bytes((signer.dev / "signer/transport.key").read_bytes())
+        assert list(client.list_keys())
+        private_key.write_bytes(good)
+        assert list(client.list_keys())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("transport.key", None, "No such file or directory: .*transport.key"),
+        ("transport.crt", b"nothing", "the TLS files: "),
+        ("signer-ca.crt", b"", "the TLS files: "),
+    ],
+)
+def test_tls_files_that_cannot_be_used(signer, name, content, text):
+    signer.start()
+    path = signer.dev / "app" / name
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with SignerClient([signer.endpoint], tls_files(signer)) as client:
+        with pytest.raises(SignerError, match=text) as caught:
+            list(client.list_keys(timeout=0.1))
+        assert caught.value.status is grpc.StatusCode.UNAVAILABLE
 
 
 def test_readme_example_runs_as_it_stands(signer, tmp_path, capsys, monkeypatch):

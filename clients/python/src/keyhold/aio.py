@@ -11,7 +11,7 @@ import grpc
 from keyhold import protocol
 from keyhold.attempts import Attempt, Attempts, Endpoints
 from keyhold.client import DEFAULT_TIMEOUT
-from keyhold.errors import from_rpc_error
+from keyhold.errors import SignerError, closed, from_rpc_error, no_transport
 from keyhold.forms import Input
 from keyhold.protocol import Method, Signature
 from keyhold.signer.v1 import key_pb2
@@ -100,8 +100,8 @@ class AsyncSignerClient:
             attempt = attempts.begin()
             try:
                 answer = await self._channels[attempt.index].call(method, request, attempt)
-            except grpc.aio.AioRpcError as error:
-                await asyncio.sleep(attempts.failed(from_rpc_error(error, attempt.address)))
+            except SignerError as error:
+                await asyncio.sleep(attempts.failed(error))
                 continue
             attempts.succeeded(attempt)
             return answer
@@ -115,6 +115,7 @@ class _Channel:
         self._channel: grpc.aio.Channel | None = None
         self._calls: dict[str, Any] = {}
         self._failed = False
+        self._closed = False
 
     async def call(self, method: Method, request: Any, attempt: Attempt) -> Any:
         stub = self._stub(method)
@@ -124,26 +125,36 @@ class _Channel:
             )
         except grpc.aio.AioRpcError as error:
             self._failed = error.code() == grpc.StatusCode.UNAVAILABLE
-            raise
+            raise from_rpc_error(error, attempt.address) from error
         self._failed = False
         return answer
 
     async def close(self) -> None:
+        self._closed = True
         if self._channel is not None:
             await self._channel.close()
-            self._channel = None
-            self._calls = {}
 
     def _stub(self, method: Method) -> Any:
-        if self._channel is not None and self._transport.is_stale(self._failed):
-            self._channel, self._calls = None, {}  # calls under way end by themselves
-        if self._channel is None:
-            self._channel = self._open()
+        if self._closed:
+            raise closed(self._transport.address)
+        if self._channel is None or self._transport.is_stale(self._failed):
+            self._renew()
         if method.name not in self._calls:
+            assert self._channel is not None
             self._calls[method.name] = self._channel.unary_unary(
                 method.path, request_serializer=None, response_deserializer=method.parse
             )
         return self._calls[method.name]
+
+    def _renew(self) -> None:
+        """A channel with the TLS files as they are; the old one if they cannot be used."""
+        try:
+            fresh = self._open()
+        except (OSError, ValueError) as error:
+            if self._channel is None:
+                raise no_transport(self._transport.address, error) from error
+            return
+        self._channel, self._calls = fresh, {}  # calls under way end by themselves
 
     def _open(self) -> grpc.aio.Channel:
         credentials = self._transport.credentials()

@@ -11,7 +11,7 @@ import grpc
 
 from keyhold import protocol
 from keyhold.attempts import Attempt, Attempts, Endpoints
-from keyhold.errors import from_rpc_error
+from keyhold.errors import SignerError, closed, from_rpc_error, no_transport
 from keyhold.forms import Input
 from keyhold.protocol import Method, Signature
 from keyhold.signer.v1 import key_pb2
@@ -107,8 +107,8 @@ class SignerClient:
             attempt = attempts.begin()
             try:
                 answer = self._channels[attempt.index].call(method, request, attempt)
-            except grpc.RpcError as error:
-                time.sleep(attempts.failed(from_rpc_error(error, attempt.address)))
+            except SignerError as error:
+                time.sleep(attempts.failed(error))
                 continue
             attempts.succeeded(attempt)
             return answer
@@ -123,34 +123,52 @@ class _Channel:
         self._channel: grpc.Channel | None = None
         self._calls: dict[str, Any] = {}
         self._failed = False
+        self._closed = False
 
     def call(self, method: Method, request: Any, attempt: Attempt) -> Any:
         stub = self._stub(method)
         try:
             answer = stub(protocol.serialize(request, attempt.timeout), timeout=attempt.timeout)
+        except ValueError as error:  # what gRPC says of a closed channel
+            if not self._closed:
+                raise
+            raise closed(attempt.address) from error
         except grpc.RpcError as error:
             self._failed = error.code() == grpc.StatusCode.UNAVAILABLE
-            raise
+            raise from_rpc_error(error, attempt.address) from error
         self._failed = False
         return answer
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             if self._channel is not None:
                 self._channel.close()
-            self._drop()
 
     def _stub(self, method: Method) -> Any:
         with self._lock:
-            if self._channel is not None and self._transport.is_stale(self._failed):
-                self._drop()
-            if self._channel is None:
-                self._channel = self._open()
+            if self._closed:
+                raise closed(self._transport.address)
+            if self._channel is None or self._transport.is_stale(self._failed):
+                self._renew()
             if method.name not in self._calls:
+                assert self._channel is not None
                 self._calls[method.name] = self._channel.unary_unary(
                     method.path, request_serializer=None, response_deserializer=method.parse
                 )
             return self._calls[method.name]
+
+    def _renew(self) -> None:
+        """A channel with the TLS files as they are; the old one if they cannot be used."""
+        try:
+            fresh = self._open()
+        except (OSError, ValueError) as error:
+            if self._channel is None:
+                raise no_transport(self._transport.address, error) from error
+            return
+        # The old one is not closed: that would cancel the calls of other
+        # threads. Their stubs keep it until they end.
+        self._channel, self._calls = fresh, {}
 
     def _open(self) -> grpc.Channel:
         credentials = self._transport.credentials()
@@ -158,9 +176,3 @@ class _Channel:
         if credentials is None:
             return grpc.insecure_channel(self._transport.address, options=options)
         return grpc.secure_channel(self._transport.address, credentials, options=options)
-
-    def _drop(self) -> None:
-        # Not closed: that would cancel the calls of other threads. Their stubs
-        # keep it until they end.
-        self._channel = None
-        self._calls = {}

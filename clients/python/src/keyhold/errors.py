@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 DOMAIN = "keyhold"
@@ -30,12 +31,15 @@ class SignerError(Exception):
 
 
 def read_details(details: bytes) -> tuple[str, str]:
-    """(reason, policy_version) of a serialized google.rpc.Status."""
-    status = status_pb2.Status.FromString(details)
-    for detail in status.details:
-        info = error_details_pb2.ErrorInfo()
-        if detail.Unpack(info) and info.domain == DOMAIN:
-            return info.reason, info.metadata.get("policy_version", "")
+    """(reason, policy_version) of a serialized google.rpc.Status; empty if it is none."""
+    try:
+        status = status_pb2.Status.FromString(details)
+        for detail in status.details:
+            info = error_details_pb2.ErrorInfo()
+            if detail.Unpack(info) and info.domain == DOMAIN:
+                return info.reason, info.metadata.get("policy_version", "")
+    except DecodeError:
+        pass  # not from a signer: there is a status all the same
     return "", ""
 
 
@@ -49,3 +53,13 @@ def from_rpc_error(error: grpc.RpcError | grpc.aio.AioRpcError, asked: str) -> S
         if key == "grpc-status-details-bin":
             reason, policy_version = read_details(value)
     return SignerError(code, reason, f"{asked}: {message}", policy_version)
+
+
+def no_transport(asked: str, cause: Exception) -> SignerError:
+    """The TLS files cannot be used. UNAVAILABLE: they may be in the middle of a renewal."""
+    return SignerError(grpc.StatusCode.UNAVAILABLE, "", f"{asked}: the TLS files: {cause}")
+
+
+def closed(asked: str) -> SignerError:
+    """A call of a client that is closed."""
+    return SignerError(grpc.StatusCode.CANCELLED, "", f"{asked}: the client is closed")

@@ -8,6 +8,8 @@ import time
 from typing import Any
 
 import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 CHECK_SECONDS = 10.0
 
@@ -45,11 +47,19 @@ class TlsFiles:
         return tuple((stat.st_mtime_ns, stat.st_ino) for stat in stats)
 
     def credentials(self) -> grpc.ChannelCredentials:
-        return grpc.ssl_channel_credentials(
-            root_certificates=pathlib.Path(self.ca).read_bytes(),
-            private_key=pathlib.Path(self.private_key).read_bytes(),
-            certificate_chain=pathlib.Path(self.certificate).read_bytes(),
-        )
+        """OSError or ValueError if a file cannot be used, or the key is another certificate's.
+
+        gRPC would find that out too late: its channel fails from then on.
+        """
+        certificate = pathlib.Path(self.certificate).read_bytes()
+        private_key = pathlib.Path(self.private_key).read_bytes()
+        ca = pathlib.Path(self.ca).read_bytes()
+        x509.load_pem_x509_certificates(ca)
+        leaf = x509.load_pem_x509_certificates(certificate)[0]
+        key = serialization.load_pem_private_key(private_key, password=None)
+        if leaf.public_key() != key.public_key():
+            raise ValueError(f"{self.private_key} is not the key of {self.certificate}")
+        return grpc.ssl_channel_credentials(ca, private_key, certificate)
 
 
 class Transport:
@@ -64,12 +74,14 @@ class Transport:
         self._checked = 0.0
 
     def credentials(self) -> grpc.ChannelCredentials | None:
-        """Of the files as they are now; None where there are none."""
+        """Of the files as they are now; None where there are none. Fails as theirs."""
         if self._tls is None or self.address.startswith("unix:"):
             return None
-        self._versions = self._tls.versions()
         self._checked = time.monotonic()
-        return self._tls.credentials()
+        versions = self._tls.versions()
+        credentials = self._tls.credentials()
+        self._versions = versions
+        return credentials
 
     def options(self) -> list[tuple[str, Any]]:
         if self._tls is None or not self._tls.server_name:
