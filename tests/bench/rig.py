@@ -198,6 +198,16 @@ class MoreKeys:
         self.config = bench.config_with(folder.name, "bench-*")
 
 
+def without_audit(config):
+    """Another configuration's text, beside it, without `audit`."""
+    other = config.with_name(config.stem + "_without_audit.yaml")
+    lines = config.read_text().splitlines(keepends=True)
+    begin = lines.index("audit:\n")
+    end = next(i for i in range(begin + 1, len(lines)) if not lines[i].startswith("  "))
+    other.write_text("".join(lines[:begin] + lines[end:]))
+    return other
+
+
 @contextlib.contextmanager
 def temporary_rig():
     with tempfile.TemporaryDirectory(prefix="keyhold-bench-") as folder:

@@ -65,6 +65,6 @@ def rate_ratio(client, bench):
 # Rust and Go have a target; the others are reported.
 TARGETS = {"rust": 0.4, "go": 0.4}
 FIGURES = [
-    Figure(f"client_{client}_ratio", "ratio", TARGETS.get(client, 0), True, functools.partial(rate_ratio, client))
+    Figure(f"client_{client}_ratio", "ratio", TARGETS.get(client), True, functools.partial(rate_ratio, client))
     for client in LANGUAGES if what_is_missing(client) is None
 ]

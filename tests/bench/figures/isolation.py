@@ -1,7 +1,7 @@
 """What it costs that the keys are in a process of their own."""
 
+from tests.bench import rig
 from tests.bench.figure import RUNS, Figure, Samples
-from tests.bench.figures.audit import without_audit
 
 
 def in_process(bench):
@@ -16,7 +16,7 @@ def process(bench):
 
 def with_vault(bench, place):
     config = bench.config.with_name(f"signer_vault_{place}.yaml")
-    lines = without_audit(bench).read_text().splitlines(keepends=True)
+    lines = rig.without_audit(bench.config).read_text().splitlines(keepends=True)
     config.write_text("".join(line for line in lines if not line.startswith("vault:")) + f"vault: {place}\n")
     return config
 
