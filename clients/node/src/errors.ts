@@ -37,13 +37,17 @@ export class SignerError extends Error {
   }
 }
 
-/** The refusal in a serialized google.rpc.Status (grpc-status-details-bin). */
+/** The refusal in a serialized google.rpc.Status (grpc-status-details-bin); empty if it is none. */
 export function readRefusal(details: Uint8Array): Refusal {
-  for (const detail of fromBinary(StatusSchema, details).details) {
-    const info = anyUnpack(detail, ErrorInfoSchema);
-    if (info?.domain === DOMAIN) {
-      return { reason: info.reason, policyVersion: info.metadata.policy_version ?? "" };
+  try {
+    for (const detail of fromBinary(StatusSchema, details).details) {
+      const info = anyUnpack(detail, ErrorInfoSchema);
+      if (info?.domain === DOMAIN) {
+        return { reason: info.reason, policyVersion: info.metadata.policy_version ?? "" };
+      }
     }
+  } catch {
+    // Not from a signer: there is a status all the same.
   }
   return { reason: "", policyVersion: "" };
 }

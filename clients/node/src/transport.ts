@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { type ChannelOptions, Client, credentials } from "@grpc/grpc-js";
+import { type ChannelOptions, Client, credentials, status } from "@grpc/grpc-js";
+import { SignerError } from "./errors.js";
 
 const CHECK_MS = 10_000;
 
@@ -35,6 +36,7 @@ export class Transport {
   #versions = "";
   #checked = 0;
   #failed = false;
+  #closed = false;
 
   /** Throws a TypeError for an address that needs `tls`: only unix:PATH goes without. */
   constructor(address: string, tls: TlsFiles | undefined) {
@@ -45,14 +47,23 @@ export class Transport {
     this.#tls = address.startsWith("unix:") ? undefined : tls;
   }
 
-  /** Throws if the files cannot be read. */
+  /**
+   * SignerError: CANCELLED once closed; UNAVAILABLE if the files cannot be used and there is no
+   * connection yet: they may be in the middle of a renewal, which does a connection no harm.
+   */
   client(): Client {
-    if (this.#client && this.#isStale()) {
-      this.#client.close(); // calls under way go on
-      this.#client = undefined;
+    if (this.#closed) throw this.#error(status.CANCELLED, "the client is closed");
+    if (this.#client && !this.#isStale()) return this.#client;
+    try {
+      const fresh = this.#open();
+      this.#client?.close(); // calls under way go on
+      this.#client = fresh;
+      return fresh;
+    } catch (cause) {
+      if (this.#client) return this.#client;
+      const text = `the TLS files: ${cause instanceof Error ? cause.message : cause}`;
+      throw this.#error(status.UNAVAILABLE, text, cause);
     }
-    this.#client ??= this.#open();
-    return this.#client;
   }
 
   answered(): void {
@@ -64,22 +75,29 @@ export class Transport {
   }
 
   close(): void {
+    this.#closed = true;
     this.#client?.close();
-    this.#client = undefined;
+  }
+
+  #error(code: status, text: string, cause?: unknown): SignerError {
+    const refusal = { reason: "", policyVersion: "" };
+    return new SignerError(code, `${this.address}: ${text}`, refusal, { cause });
   }
 
   #open(): Client {
     if (!this.#tls) return new Client(this.address, credentials.createInsecure(), CHANNEL_OPTIONS);
     const { certificate, privateKey, ca, serverName } = this.#tls;
-    this.#versions = versions(this.#tls);
     this.#checked = performance.now();
-    return new Client(
+    const found = versions(this.#tls);
+    const client = new Client(
       this.address,
       credentials.createSsl(readFileSync(ca), readFileSync(privateKey), readFileSync(certificate)),
       serverName
         ? { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": serverName }
         : CHANNEL_OPTIONS,
     );
+    this.#versions = found;
+    return client;
   }
 
   #isStale(): boolean {

@@ -152,6 +152,24 @@ test("a signer that comes back is found", async () => {
   assert.equal((await answer).scheme, REQUEST.scheme);
 });
 
+test("details that are none leave the status", async () => {
+  const fault = refusal(status.NOT_FOUND, "KEY_NOT_FOUND");
+  fault.metadata.set("grpc-status-details-bin", Buffer.from([0xff, 0xff]));
+  first.faults = [fault];
+  const error = await failure(client.sign(REQUEST));
+  assert.equal(error.code, status.NOT_FOUND);
+  assert.equal(error.reason, "");
+});
+
+test("a closed client asks nobody", async () => {
+  await client.sign(REQUEST, LONG);
+  client.close();
+  const error = await failure(client.sign(REQUEST));
+  assert.equal(error.code, status.CANCELLED);
+  assert.match(error.message, /the client is closed/);
+  assert.equal(first.requests.length, 1);
+});
+
 test("aborting ends the call", async () => {
   first.faults = [SILENCE];
   const controller = new AbortController();

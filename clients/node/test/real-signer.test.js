@@ -129,6 +129,31 @@ test("the TLS files are read again", async () => {
   }
 });
 
+test("TLS files that are half renewed do no harm", async () => {
+  await connect();
+  await client.listKeys().next();
+  const key = join(signer.dev, "app/transport.key");
+  copyFileSync(join(signer.dev, "signer/transport.key"), key);
+  // A failure has the client look at the files.
+  await signer.kill();
+  const answer = client.listKeys({ timeoutMs: 20_000 }).next();
+  await signer.usePort(signer.port).start();
+  assert.equal((await answer).value.id, "app-client");
+});
+
+test("TLS files that cannot be used are named", async () => {
+  await signer.start();
+  const privateKey = join(signer.dev, "missing.key");
+  client = new SignerClient([signer.endpoint], { tls: { ...signer.tls, privateKey } });
+  await assert.rejects(
+    client.listKeys({ timeoutMs: 100 }).next(),
+    (error) =>
+      error instanceof SignerError &&
+      error.status === "UNAVAILABLE" &&
+      /the TLS files: ENOENT.*missing\.key/.test(error.message),
+  );
+});
+
 test("README's client example runs as it stands", async () => {
   await signer.start();
   assert.equal(EXAMPLES[0].split(":7443").length, 2);
