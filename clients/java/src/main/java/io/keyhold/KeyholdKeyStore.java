@@ -74,7 +74,13 @@ public final class KeyholdKeyStore extends KeyStoreSpi {
             unquoted(settings.getProperty("server_name", "")));
     List<String> endpoints = List.of(required(settings, "signer").split("\\s*,\\s*"));
     // Its keys live as long as the process, and so does it.
-    loadFrom(new SignerClient(endpoints, tls));
+    SignerClient client = new SignerClient(endpoints, tls);
+    try {
+      loadFrom(client);
+    } catch (IOException | CertificateException e) {
+      client.close();
+      throw e;
+    }
   }
 
   private static String required(Properties settings, String name) throws IOException {

@@ -3,6 +3,7 @@ package io.keyhold;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -33,20 +34,33 @@ final class SignerChannel {
     return address;
   }
 
-  /** IOException if the TLS files cannot be read. */
-  synchronized ManagedChannel get() throws IOException {
+  /**
+   * SignerException: CANCELLED once closed; UNAVAILABLE if the TLS files cannot be used and there is
+   * no channel yet: they may be in the middle of a renewal, which does a channel no harm.
+   */
+  synchronized ManagedChannel get() throws SignerException {
     if (closed) {
-      throw new IOException("the client is closed");
+      throw error(Status.CANCELLED.withDescription("the client is closed"));
     }
-    if (channel != null && isStale()) {
-      // Calls under way go on.
-      channel.shutdown();
-      channel = null;
+    if (channel != null && !isStale()) {
+      return channel;
     }
-    if (channel == null) {
-      channel = open();
+    try {
+      ManagedChannel fresh = open();
+      if (channel != null) {
+        channel.shutdown(); // calls under way go on
+      }
+      channel = fresh;
+    } catch (IOException | RuntimeException e) { // gRPC has no type for files that are wrong
+      if (channel == null) {
+        throw error(Status.UNAVAILABLE.withDescription("cannot use the TLS files").withCause(e));
+      }
     }
     return channel;
+  }
+
+  private SignerException error(Status status) {
+    return SignerException.of(status, null, address);
   }
 
   synchronized void answered() {
@@ -69,8 +83,8 @@ final class SignerChannel {
   }
 
   private ManagedChannel open() throws IOException {
-    versions = tls.versions();
     checked = System.nanoTime();
+    List<Object> found = tls.versions();
     ManagedChannelBuilder<?> builder =
         Grpc.newChannelBuilder(address, tls.credentials())
             .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
@@ -81,7 +95,9 @@ final class SignerChannel {
     if (!tls.serverName().isEmpty()) {
       builder.overrideAuthority(tls.serverName());
     }
-    return builder.build();
+    ManagedChannel opened = builder.build();
+    versions = found;
+    return opened;
   }
 
   private boolean isStale() {

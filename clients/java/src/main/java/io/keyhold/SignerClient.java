@@ -11,7 +11,6 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
-import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import keyhold.signer.v1.KeyOuterClass.GetKeyRequest;
@@ -120,7 +120,7 @@ public final class SignerClient implements AutoCloseable {
   @Override
   public void close() {
     endpoints.close();
-    pauses.shutdownNow();
+    pauses.shutdown(); // calls that pause find their channel closed, and end
   }
 
   private <Q extends Message, A extends Message> CompletableFuture<A> call(
@@ -138,9 +138,8 @@ public final class SignerClient implements AutoCloseable {
     ManagedChannel channel;
     try {
       channel = signer.get();
-    } catch (IOException e) {
-      Status status = Status.UNAVAILABLE.withDescription("no transport").withCause(e);
-      retry(method, request, attempts, result, SignerException.of(status, null, signer.address()));
+    } catch (SignerException e) {
+      retry(method, request, attempts, result, e);
       return;
     }
     CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(nanos, TimeUnit.NANOSECONDS);
@@ -174,11 +173,15 @@ public final class SignerClient implements AutoCloseable {
       Attempts attempts,
       CompletableFuture<A> result,
       SignerException error) {
-    long pause = result.isDone() || pauses.isShutdown() ? -1 : attempts.pauseNanosAfter(error);
+    long pause = result.isDone() ? -1 : attempts.pauseNanosAfter(error);
     if (pause < 0) {
       result.completeExceptionally(attempts.cause(error));
-    } else {
+      return;
+    }
+    try {
       pauses.schedule(() -> attempt(method, request, attempts, result), pause, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) { // closed meanwhile
+      result.completeExceptionally(error);
     }
   }
 

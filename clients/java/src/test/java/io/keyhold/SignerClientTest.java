@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Status;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import keyhold.signer.v1.KeyOuterClass.Key;
 import keyhold.signer.v1.Sign.ChooseSchemeRequest;
 import keyhold.signer.v1.Sign.SignRequest;
@@ -187,6 +190,67 @@ class SignerClientTest {
     CompletionException error =
         assertThrows(CompletionException.class, () -> client.signAsync(REQUEST, LONG).join());
     assertInstanceOf(SignerException.class, error.getCause());
+  }
+
+  @Test
+  void closingEndsACallThatPauses() throws Exception {
+    for (int i = 0; i < 1000; i++) {
+      first.faults.add(FakeSigner.refusal(Status.Code.UNAVAILABLE, "DRAINING"));
+    }
+    CompletableFuture<SignResponse> answer = onlyFirst().signAsync(REQUEST, LONG);
+    while (first.requests.size() < 4) {
+      Thread.onSpinWait();
+    }
+    client.close();
+    ExecutionException error =
+        assertThrows(ExecutionException.class, () -> answer.get(10, TimeUnit.SECONDS));
+    assertInstanceOf(SignerException.class, error.getCause());
+  }
+
+  @Test
+  void closedClientAsksNobody() throws Exception {
+    client.close();
+    SignerException error = assertThrows(SignerException.class, () -> client.sign(REQUEST));
+    assertEquals("CANCELLED: " + first.endpoint() + ": the client is closed", error.getMessage());
+    assertEquals(0, first.requests.size());
+  }
+
+  @Test
+  void tlsFilesThatAreHalfWrittenDoNoHarm(@TempDir Path own) throws Exception {
+    TlsFiles tls = copyOfTlsFiles(own);
+    client.close();
+    client = new SignerClient(List.of(first.endpoint()), tls);
+    client.sign(REQUEST, LONG);
+    Files.writeString(tls.privateKey(), "-----BEGIN PRIVATE");
+    // A failure has the client look at the files.
+    first.faults.add(FakeSigner.refusal(Status.Code.UNAVAILABLE, "DRAINING"));
+    assertEquals(FakeSigner.SIGNATURE, client.sign(REQUEST, LONG).getSignature());
+  }
+
+  @Test
+  void tlsFilesThatCannotBeUsedAreSaidSo(@TempDir Path own) throws Exception {
+    TlsFiles tls = copyOfTlsFiles(own);
+    client.close();
+    for (Path file : List.of(tls.certificate(), tls.privateKey(), tls.ca())) {
+      byte[] good = Files.readAllBytes(file);
+      Files.writeString(file, "nothing");
+      try (SignerClient other = new SignerClient(List.of(first.endpoint()), tls)) {
+        SignerException error =
+            assertThrows(
+                SignerException.class, () -> other.sign(REQUEST, Duration.ofMillis(100)));
+        assertEquals(Status.Code.UNAVAILABLE, error.status());
+        assertTrue(error.getMessage().contains("cannot use the TLS files"), error.getMessage());
+      }
+      Files.write(file, good);
+    }
+  }
+
+  private static TlsFiles copyOfTlsFiles(Path own) throws Exception {
+    TlsFiles tls = setup.tls();
+    return new TlsFiles(
+        Files.copy(tls.certificate(), own.resolve("certificate")),
+        Files.copy(tls.privateKey(), own.resolve("key")),
+        Files.copy(tls.ca(), own.resolve("ca")));
   }
 
   @Test
