@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 
-from tests.clients import tls_peer, verifier
+from tests.clients import site, tls_peer, verifier
 from tests.e2e import peers
 from tests.vectors import generate
 
@@ -233,6 +233,16 @@ class Run:
 
     def _foreign_identity(self, case, _):
         self._sign_once([self.first.endpoint], timeout_ms=300, refused=case["refused"], identity="foreign")
+
+    def _foreign_signer(self, case, _):
+        self._sign_once([self.first.endpoint], timeout_ms=1000, refused=case["refused"], identity="distrustful")
+
+    def _misnamed_signer(self, case, _):
+        misnamed = site.Signer(self.site, "misnamed", certificate="misnamed.crt").start()
+        try:
+            self._sign_once([misnamed.endpoint], timeout_ms=1000, refused=case["refused"])
+        finally:
+            misnamed.stop()
 
     def _signer_restart(self, case, _):
         self._sign_once([self.first.endpoint])

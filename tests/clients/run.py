@@ -78,7 +78,7 @@ def conformance(client, rig, table):
             why = table.allows(client, name, error.word)
             results[name] = ({"outcome": "unsupported", "why": f"{error.word}: {why}"} if why else
                              {"outcome": "failed", "why": f"{error.word} is not allowed here: {error}"})
-        except (kinds.Failed, AssertionError, OSError, ValueError, KeyError) as error:
+        except Exception as error:  # whatever it is, the other cases run and are reported
             results[name] = {"outcome": "failed", "why": f"{type(error).__name__}: {error}"}
         results[name]["seconds"] = round(time.monotonic() - begin, 2)
     code = running.close()
@@ -115,19 +115,22 @@ class Rig:
 
 def run_conformance(client, table):
     with tempfile.TemporaryDirectory(prefix=f"keyhold-{client}-") as folder:
-        rig = Rig(folder + "/site", client in PROVIDER_CLIENTS)
+        rig = None
         try:
+            rig = Rig(folder + "/site", client in PROVIDER_CLIENTS)
             return conformance(client, rig, table)
-        except (AssertionError, OSError) as error:
-            return {"starts": {"outcome": "failed", "why": str(error)}}
+        except Exception as error:
+            return {"starts": {"outcome": "failed", "why": f"{type(error).__name__}: {error}"}}
         finally:
-            rig.stop()
+            if rig:
+                rig.stop()
 
 
 def run_script(client, script):
     """Runs build.sh or test.sh; returns (status, output)."""
-    done = subprocess.run([str(CLIENTS / client / script)], text=True, stdin=subprocess.DEVNULL, errors="replace",
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=BUILD_SECONDS)
+    command = ["timeout", str(BUILD_SECONDS), str(CLIENTS / client / script)]
+    done = subprocess.run(command, text=True, stdin=subprocess.DEVNULL, errors="replace", stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
     return done.returncode, done.stdout
 
 
@@ -239,7 +242,11 @@ def main():
         if missing:
             report["not_testable"]["docs/protocol.md"] = f"grpcurl is made by Go, and {missing}"
         else:
-            report["protocol_examples"] = protocol_examples.run_examples()
+            try:
+                report["protocol_examples"] = protocol_examples.run_examples()
+            except Exception as error:
+                why = f"{type(error).__name__}: {error}"
+                report["protocol_examples"] = {"runs": {"outcome": "failed", "why": why}}
     print_table(report)
     for client, counts in report["own_tests"].items():
         print(f"{client}: own tests {counts[0]} passed, {counts[1]} failed, {counts[2]} skipped")

@@ -39,6 +39,7 @@ class Site:
         foreign = pki.generate_key(self.folder / "foreign.key", "p256")
         other.issue(foreign, [f"URI:{TRUST}app"], usage="clientAuth")
         self.identity_keys["foreign"] = foreign
+        self._other_ca = other.certificate
 
     def _add_key(self, role, key_type, usage):
         key = pki.generate_key(self.keys / f"{role}-{key_type}.key", key_type)
@@ -54,6 +55,7 @@ class Site:
         self.renewals += 1
         authority = pki.Authority(self.folder / f"transport{self.renewals}", "transport-ca")
         authority.issue(self.own_key, ["DNS:localhost", "IP:127.0.0.1"])
+        authority.issue(self.own_key, ["DNS:other.example.test"], certificate=self.folder / "misnamed.crt")
         for name in IDENTITIES:
             authority.issue(self.identity_keys[name], [f"URI:{TRUST}{name}"], usage="clientAuth")
         self.ca = self.folder / "transport-ca.crt"
@@ -67,9 +69,12 @@ class Site:
         work = self.folder / "work"
         work.mkdir(exist_ok=True)
         path = self.folder / "environment.json"
+        identities = {name: {"certificate": str(key.with_suffix(".crt")), "private_key": str(key),
+                             "ca": str(self.ca)} for name, key in self.identity_keys.items()}
+        # To whom the signers are of another authority.
+        identities["distrustful"] = {**identities["app"], "ca": str(self._other_ca)}
         path.write_text(json.dumps({
-            "identities": {name: {"certificate": str(key.with_suffix(".crt")), "private_key": str(key),
-                                  "ca": str(self.ca)} for name, key in self.identity_keys.items()},
+            "identities": identities,
             "work": str(work),
             **({"provider": application.environment()} if application else {}),
         }))
@@ -79,8 +84,9 @@ class Site:
 class Signer:
     """A signer of the site, on a port of its own that it keeps."""
 
-    def __init__(self, site, name):
+    def __init__(self, site, name, certificate="signer.crt"):
         self.site = site
+        self.certificate = certificate
         self.config = site.folder / f"{name}.yaml"
         self.port = 0
         self.process = None
@@ -91,7 +97,7 @@ class Signer:
 
     def start(self):
         self.config.write_text(json.dumps({
-            "listen": {"tcp": [{"address": f"127.0.0.1:{self.port}", "certificate_file": "signer.crt",
+            "listen": {"tcp": [{"address": f"127.0.0.1:{self.port}", "certificate_file": self.certificate,
                                 "private_key_file": "signer.key", "client_ca_file": "transport-ca.crt"}]},
             "keys": {"directories": ["keys"]},
             "policy": {"rules": RULES},
