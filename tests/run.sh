@@ -48,14 +48,17 @@ fi
 results="$(mktemp -d)"
 trap 'rm -rf "$results"' EXIT
 status=0
+expected=()
 
 if ((run_bazel)); then
+  expected+=(bazel.json)
   echo "== Tests under Bazel ${bazel_config}"
   bazel test ${bazel_config:+"$bazel_config"} --keep_going \
     --build_event_json_file="$results/bazel.json" //... || status=$?
 fi
 
 if ((run_e2e)); then
+  expected+=(e2e.json)
   echo "== End-to-end tests"
   bazel build //signer_service:all //cli:keyhold //deploy/examples/... \
     //tls_lib/agent:keyhold-agent //tls_lib/provider:keyhold.so
@@ -64,6 +67,7 @@ if ((run_e2e)); then
 fi
 
 if ((run_clients)); then
+  expected+=(clients.json)
   echo "== Clients"
   bazel build //signer_service:keyhold-signer //cli:keyhold \
     //tls_lib/agent:keyhold-agent //tls_lib/provider:keyhold.so
@@ -71,5 +75,5 @@ if ((run_clients)); then
   /usr/bin/python3 -m tests.clients.run --results "$results/clients.json" "${names[@]}" || status=$?
 fi
 
-/usr/bin/python3 tests/report/count.py "$results" || status=$?
+/usr/bin/python3 tests/report/count.py "$results" "${expected[@]}" || status=$?
 exit "$status"

@@ -1,8 +1,11 @@
 """Counts what ran and prints the closing line of tests/run.sh.
 
+    count.py FOLDER [FILE ...]
+
 Reads bazel.json (Bazel's build event file: which test targets ran, and where
 their XML is), e2e.json and clients.json (the counts of those runners) from
-the folder given. A target that failed to build or to run counts as one failure.
+the folder given. A target that failed to build or to run counts as one failure,
+and so does each FILE that is not there: its runner did not come to its end.
 Exit status 1 if anything failed, or if nothing ran.
 """
 
@@ -69,6 +72,9 @@ def main():
         total = tuple(
             a + b for a, b in zip(total, (results["passed"], results["failed"], results["skipped"])))
         failures.extend(results["failures"])
+    lost = [name for name in sys.argv[2:] if not (folder / name).exists()]
+    total = (total[0], total[1] + len(lost), total[2])
+    failures.extend(f"{name} was not written: see above" for name in lost)
     for name in failures:
         print(f"FAILED: {name}")
     print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
