@@ -12,7 +12,10 @@ use std::{
 use hyper_util::rt::TokioIo;
 use rustls::{
     crypto::CryptoProvider,
-    pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer, ServerName},
+    pki_types::{
+        pem::{self, PemObject},
+        CertificateDer, PrivateKeyDer, ServerName,
+    },
     ClientConfig, RootCertStore,
 };
 use tokio::{
@@ -75,8 +78,7 @@ impl Tls {
 
 fn read(files: &TlsFiles, provider: &Arc<CryptoProvider>) -> Result<Arc<ClientConfig>, Error> {
     let chain = certificates(&files.certificate)?;
-    let key = PrivateKeyDer::from_pem_file(&files.private_key)
-        .map_err(|e| unusable(&files.private_key, e))?;
+    let key = private_key(&files.private_key)?;
     let mut roots = RootCertStore::empty();
     for ca in certificates(&files.ca)? {
         roots.add(ca).map_err(|e| unusable(&files.ca, e))?;
@@ -89,6 +91,15 @@ fn read(files: &TlsFiles, provider: &Arc<CryptoProvider>) -> Result<Arc<ClientCo
         .map_err(|e| unusable(&files.private_key, e))?;
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(Arc::new(config))
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
+    // The parser's own words may have a line of the file in them.
+    PrivateKeyDer::from_pem_file(path).map_err(|e| match e {
+        pem::Error::Io(cause) => unusable(path, cause),
+        pem::Error::NoItemsFound => unusable(path, "no private key in it"),
+        _ => unusable(path, "it is not well-formed PEM"),
+    })
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -145,5 +156,34 @@ async fn connect(
         }
         // Client::new lets no TCP endpoint in without TLS.
         None => Err(io::Error::other("a TCP endpoint needs TLS files")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_error_has_a_line_of_the_key_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("transport.key");
+        for (content, why) in [
+            (
+                "-----BEGIN PRIVATE KEY-----MC4CAQA\n",
+                "it is not well-formed PEM",
+            ),
+            (
+                "-----BEGIN PRIVATE KEY-----\nMC4CAQA\n",
+                "it is not well-formed PEM",
+            ),
+            ("MC4CAQA", "no private key in it"),
+        ] {
+            std::fs::write(&path, content).unwrap();
+            let error = private_key(&path).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("cannot use {}: {why}", path.display())
+            );
+        }
     }
 }

@@ -148,5 +148,7 @@ async fn a_refused_client_certificate_says_so() {
         .await
         .unwrap_err();
     assert_eq!(error.code(), Code::Unavailable);
-    println!("{error}");
+    assert_eq!(error.reason(), "");
+    let asked = format!("signer {}: ", signer.endpoint());
+    assert!(error.to_string().starts_with(&asked), "{error}");
 }
