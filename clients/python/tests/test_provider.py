@@ -3,6 +3,9 @@
 import http.client
 import json
 import os
+import pathlib
+import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -133,3 +136,17 @@ def test_unmodified_servers(signer, key_file, tmp_path, server):
         child.kill()
         child.wait()
         child.stdout.close()
+
+
+def test_readme_command_runs_as_it_stands(signer, key_file, tmp_path):
+    readme = pathlib.Path(__file__).parent.parent / "README.md"
+    [command] = re.findall(r"^    (python3 -c .*)$", readme.read_text(), re.MULTILINE)
+    (tmp_path / "openssl.cnf").write_text(OPENSSL_CNF)
+    shutil.copy(signer.dev / f"app/sites/{SITE}.crt", tmp_path / "www.crt")
+    shutil.copy(key_file, tmp_path / "www.key")
+    run = {"cwd": tmp_path, "stderr": subprocess.PIPE, "text": True}
+    environment = {**os.environ, "OPENSSL_CONF": str(tmp_path / "openssl.cnf")}
+    done = subprocess.run(["sh", "-c", command], env=environment, **run)
+    assert (done.returncode, done.stderr) == (0, "")
+    # It is the provider that reads the key: without it the file is none.
+    assert subprocess.run(["sh", "-c", command], **run).returncode != 0
