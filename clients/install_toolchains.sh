@@ -25,7 +25,7 @@ if ((EUID != 0)); then
   exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
+apt-get update -qq || echo "install_toolchains: no package lists to be had; trying with those there are" >&2
 for package in "${packages[@]}"; do
   apt-get install --yes --no-install-recommends "$package" >/dev/null ||
     echo "install_toolchains: $package cannot be installed" >&2
