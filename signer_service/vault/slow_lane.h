@@ -58,8 +58,9 @@ class SlowLane {
               std::vector<absl::StatusOr<std::string>> results);
 
   const SignTurn sign_;
-  AnsweringThread answering_;
   FairQueue queue_;
+  // After the queue: an answer may ask for more, to the very end.
+  AnsweringThread answering_;
   std::vector<std::thread> threads_;
 };
 

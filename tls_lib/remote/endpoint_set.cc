@@ -207,7 +207,11 @@ void EndpointSet::StopWaiting(uint64_t ticket) {
   waiting_.erase(ticket);
 }
 
-void EndpointSet::ServeWaiting() {
+void EndpointSet::ServeWaiting() { Serve(/*all=*/true); }
+
+void EndpointSet::ServeWhileThereIsRoom() { Serve(/*all=*/false); }
+
+void EndpointSet::Serve(bool all) {
   // Those that come back to wait are left for the next time.
   uint64_t last = 0;
   {
@@ -220,6 +224,7 @@ void EndpointSet::ServeWaiting() {
     {
       absl::MutexLock lock(&mutex_);
       if (waiting_.empty() || waiting_.begin()->first > last) return;
+      if (!all && !Pick({}, Need::kStream).has_value()) return;
       call = waiting_.begin()->second.lock();
       waiting_.erase(waiting_.begin());
     }
@@ -233,9 +238,9 @@ std::optional<absl::Duration> EndpointSet::HedgingDelayForNext() {
   return hedging_.ForNextRequest();
 }
 
-void EndpointSet::Hedged() {
+bool EndpointSet::TakeHedge() {
   absl::MutexLock lock(&mutex_);
-  hedging_.Hedged();
+  return hedging_.TakeHedge();
 }
 
 bool EndpointSet::closed() const {

@@ -119,7 +119,8 @@ class EndpointSet final : public SignerEndpoint::Observer,
 
   // When a request that is sent now gets a hedge; null: it gets none.
   std::optional<absl::Duration> HedgingDelayForNext();
-  void Hedged();
+  // Whether one may be sent now, which is counted then.
+  bool TakeHedge();
 
   // Why a call has found no endpoint in time.
   absl::Status WhyNone(absl::string_view call) const;
@@ -174,8 +175,11 @@ class EndpointSet final : public SignerEndpoint::Observer,
   Entry NewEntry(Endpoint endpoint, int name);
   // What Join begins.
   void Begin(bool lookups, bool streams);
-  // Lets those who wait try, first come first.
+  // Lets those who wait try, first come first: all of them, or as long as an
+  // endpoint has room. (A call that tries in vain goes to the end of the line.)
   void ServeWaiting();
+  void ServeWhileThereIsRoom();
+  void Serve(bool all);
   // Has the endpoint probed when its ejection ends.
   void ProbeAt(absl::Time when, const SignerEndpoint& endpoint);
   void LookUp(size_t name);

@@ -22,7 +22,7 @@ void EndpointSet::OnOpen(SignerEndpoint& endpoint,
     entry->state.Opened(stream->max_outstanding());
     entry->stream = std::move(stream);
   }
-  ServeWaiting();
+  ServeWhileThereIsRoom();
 }
 
 void EndpointSet::OnAnswers(SignerEndpoint& endpoint) {
@@ -32,7 +32,7 @@ void EndpointSet::OnAnswers(SignerEndpoint& endpoint) {
     if (entry != nullptr) entry->state.Spoke(absl::Now());
     if (waiting_.empty()) return;
   }
-  ServeWaiting();
+  ServeWhileThereIsRoom();
 }
 
 void EndpointSet::OnClosed(SignerEndpoint& endpoint, const absl::Status& why) {

@@ -37,4 +37,10 @@ std::optional<absl::Duration> HedgingDelay::ForNextRequest() {
   return delay_;
 }
 
+bool HedgingDelay::TakeHedge() {
+  if (tokens_ < 1) return false;
+  tokens_ -= 1;
+  return true;
+}
+
 }  // namespace keyhold

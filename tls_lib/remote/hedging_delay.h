@@ -25,8 +25,9 @@ class HedgingDelay {
   void Answered(absl::Duration took);
   // The delay for a request that is sent now; null: it gets no hedge.
   std::optional<absl::Duration> ForNextRequest();
-  // A hedge was sent.
-  void Hedged() { tokens_ -= 1; }
+  // Whether a hedge may be sent now; it is counted then. Many requests may have
+  // been given a delay while there was room for one hedge.
+  bool TakeHedge();
 
  private:
   void Recompute();

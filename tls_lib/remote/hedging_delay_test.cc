@@ -47,11 +47,20 @@ TEST_F(HedgingDelayTest, AtMostOneRequestInTenIsHedged) {
   int hedged = 0;
   for (int i = 0; i < 1000; ++i) {
     if (!delay_.ForNextRequest().has_value()) continue;
-    delay_.Hedged();
+    EXPECT_TRUE(delay_.TakeHedge());
     ++hedged;
   }
   EXPECT_LE(hedged, 111);
   EXPECT_GE(hedged, 95);
+}
+
+TEST_F(HedgingDelayTest, ManyThatAreSlowAtOnceAreNotAllHedged) {
+  Serve(1000, absl::Milliseconds(5));
+  for (int i = 0; i < 1000; ++i) delay_.ForNextRequest();
+  int hedged = 0;
+  for (int i = 0; i < 1000; ++i) hedged += delay_.TakeHedge() ? 1 : 0;
+  EXPECT_GE(hedged, 9);
+  EXPECT_LE(hedged, 10);
 }
 
 }  // namespace

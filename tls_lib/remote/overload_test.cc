@@ -80,6 +80,20 @@ TEST_F(OverloadTest, AHedgeSavesTheWait) {
   EXPECT_EQ(StateOf(*client, *signers_[0]).ejected_until, absl::InfinitePast());
 }
 
+// What is answered meanwhile has all who wait try again, in vain.
+TEST_F(OverloadTest, OthersAnswersDoNotPutARetryOff) {
+  auto client = Connect(1);
+  FakeFault away;
+  away.error = WithReason(absl::UnavailableError("its HSM is away"),
+                          ErrorReason::kKeyBackendAway);
+  signers_[0]->faults().Next(FakeRpc::kSign, away);
+  auto refused_once = StartSignWith(*client, absl::Now() + absl::Seconds(20));
+  while (!refused_once->done.HasBeenNotified()) {
+    EXPECT_THAT(client->Sign(FailoverRequest()), IsOk());
+  }
+  EXPECT_THAT(refused_once->Wait(), IsOk());
+}
+
 TEST_F(OverloadTest, BlockingCallsInACallbackAreRefused) {
   auto client = Connect(1);
   absl::Notification done;

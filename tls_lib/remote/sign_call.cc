@@ -118,18 +118,24 @@ absl::StatusOr<std::shared_ptr<SignStreamClient>> SignCall::Queue() {
 
 absl::StatusOr<std::shared_ptr<SignStreamClient>> SignCall::QueueOrWait() {
   auto queued = Queue();
-  if (!queued.ok() || *queued != nullptr || ticket_.has_value()) return queued;
-  ticket_ = set_->AwaitRoom(shared_from_this());
-  // An endpoint may have opened in between.
-  queued = Queue();
-  if (!queued.ok() || *queued != nullptr) {
-    set_->StopWaiting(*ticket_);
-    ticket_.reset();
-    return queued;
+  if (!queued.ok() || *queued != nullptr) return queued;
+  if (!ticket_.has_value()) {
+    ticket_ = set_->AwaitRoom(shared_from_this());
+    // An endpoint may have opened in between.
+    queued = Queue();
+    if (!queued.ok() || *queued != nullptr) {
+      set_->StopWaiting(*ticket_);
+      ticket_.reset();
+      return queued;
+    }
   }
   if (!attempts_.empty()) return queued;
   RETURN_IF_ERROR(set_->RefusedByAll(Describe(request_)));
-  if (!tried_.empty()) retry_at_ = absl::Now() + backoff_.Next();
+  // Others' answers bring this call here again and again: they must not put
+  // its retry off.
+  if (!tried_.empty() && retry_at_ == absl::InfiniteFuture()) {
+    retry_at_ = absl::Now() + backoff_.Next();
+  }
   return queued;
 }
 
@@ -284,10 +290,13 @@ void SignCall::OnTimer() {
       launch = true;
     }
     for (Attempt& attempt : attempts_) {
+      if (!attempt.passed && now >= attempt.limit &&
+          attempt.limit < attempt.overdue && !set_->TakeHedge()) {
+        attempt.limit = attempt.overdue;
+      }
       if (!attempt.passed && now >= attempt.limit) {
         attempt.passed = true;
         launch = true;
-        if (attempt.limit < attempt.overdue) set_->Hedged();
       }
       if (!attempt.reported && now >= attempt.overdue) {
         attempt.reported = true;

@@ -75,10 +75,10 @@ class SignCall final : public SignReceiver,
     bool reported = false;
   };
 
-  void Begin();
-  // Starts an attempt at an endpoint that has not been tried, if there is
-  // one, unless one is at work. If not, and no attempt is under way, the call ends with `if_none`, or
-  // if that is OK, it waits for an endpoint.
+  // Starts an attempt at an endpoint that has not been tried, if there is one,
+  // unless an attempt is at work. If there is none, and no attempt is under
+  // way, the call ends with `if_none`, or if that is OK, it waits for an
+  // endpoint.
   void Launch(const absl::Status& if_none = absl::OkStatus())
       ABSL_LOCKS_EXCLUDED(mutex_);
   // Queues an attempt on the stream that is returned; null: there is nowhere

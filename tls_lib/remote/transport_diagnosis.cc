@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -14,6 +13,7 @@ namespace {
 
 constexpr absl::Duration kExamineEvery = absl::Seconds(10);
 constexpr absl::Duration kExamineFor = absl::Seconds(1);
+constexpr absl::Duration kReadEvery = absl::Milliseconds(100);
 
 // What gRPC 1.51 says.
 bool ServerWasRefused(absl::string_view grpc_message) {
@@ -45,8 +45,18 @@ void TransportDiagnosis::Examine(absl::string_view grpc_message,
   fault_ = std::move(fault);
 }
 
+absl::Status TransportDiagnosis::OwnFiles() const {
+  const absl::Time now = absl::Now();
+  absl::MutexLock lock(&mutex_);
+  if (now >= own_read_ + kReadEvery) {
+    own_ = CheckTlsFiles(files_, now);
+    own_read_ = now;
+  }
+  return own_;
+}
+
 std::string TransportDiagnosis::Explain(absl::string_view grpc_message) const {
-  const absl::Status own = CheckTlsFiles(files_, absl::Now());
+  const absl::Status own = OwnFiles();
   if (!own.ok()) return std::string(own.message());
   if (ServerWasRefused(grpc_message)) {
     absl::MutexLock lock(&mutex_);

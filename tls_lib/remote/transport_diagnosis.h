@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -28,15 +29,20 @@ class TransportDiagnosis {
   // What is known of the cause of `grpc_message`, in this order: this
   // client's own files are bad; what Examine found; the service closed the
   // connection, as it does when it refuses the client's certificate. Empty if
-  // nothing is known. Reads the TLS files, never connects.
+  // nothing is known. Reads the TLS files, at most every 0.1 s: when all
+  // signers are away, many calls end at once. Never connects.
   std::string Explain(absl::string_view grpc_message) const;
 
  private:
+  absl::Status OwnFiles() const;
+
   const Endpoint endpoint_;
   const SignerTlsFiles files_;
   mutable absl::Mutex mutex_;
   absl::Time examined_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   std::string fault_ ABSL_GUARDED_BY(mutex_);
+  mutable absl::Time own_read_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  mutable absl::Status own_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace keyhold

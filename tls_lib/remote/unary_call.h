@@ -184,6 +184,10 @@ void UnaryCall<Request, Response>::Try() {
     ticket_ = set_->AwaitRoom(this->shared_from_this());
     // An endpoint may have come in between.
     place = Find();
+    if (place.has_value()) {
+      set_->StopWaiting(*ticket_);
+      ticket_.reset();
+    }
   }
   if (place.has_value()) {
     BeginAttempt(*std::move(place));
