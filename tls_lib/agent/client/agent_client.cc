@@ -16,8 +16,9 @@ namespace {
 
 // One is lost with an agent that ends, others in the queue of a socket that
 // closes with it. A question that ends every agent must end, too.
-constexpr int kMostAttempts = 5;
-// An agent that restarts is back within a few of these.
+constexpr int kMostAttempts = 8;
+// An agent that restarts is back within a few of these. Lost connections are
+// followed by one, two, four … of them: 0.6 s in all.
 constexpr auto kConnectAgain = std::chrono::milliseconds(10);
 constexpr size_t kRequestIdBytes = 16;
 
@@ -45,9 +46,9 @@ bool IsLeaving(const absl::Status& answer) {
 }
 
 // Waits as long as an agent needs to be gone, and to come back.
-void Rest(Wait& wait, SteadyTime deadline) {
+void Rest(Wait& wait, int times, SteadyTime deadline) {
   const SteadyTime until =
-      std::min(deadline, SteadyClock::now() + kConnectAgain);
+      std::min(deadline, SteadyClock::now() + times * kConnectAgain);
   while (SteadyClock::now() < until) wait.Await(-1, 0, until);
 }
 
@@ -99,7 +100,9 @@ absl::StatusOr<std::string> AgentClient::Sign(absl::string_view spki_sha256,
     // The others are as old, and were the same agent's.
     pool_->Clear();
     // The first new connection is worth a try at once.
-    if (attempt > 0 && attempt + 1 < kMostAttempts) Rest(wait, deadline);
+    if (attempt > 0 && attempt + 1 < kMostAttempts) {
+      Rest(wait, 1 << (attempt - 1), deadline);
+    }
   }
   return absl::UnavailableError(LostConnectionError(agent_.address).message());
 }

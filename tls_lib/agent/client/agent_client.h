@@ -37,7 +37,7 @@ class AgentClient {
   //
   // A connection that ends before the answer, or with the answer that the agent
   // is about to stop (an agent that restarts), is made anew and the question
-  // repeated, five times in all, before `deadline`. An agent that is not there
+  // repeated, eight times in all, before `deadline`. An agent that is not there
   // is waited for, also until `deadline`; but once a signature has failed so,
   // the next ones fail at once, until one connects: an agent that stays away
   // does not stop a server with one thread time and again.

@@ -99,10 +99,10 @@ TEST_F(AgentClientTest, AskingAgainIsAskingTheSame) {
 }
 
 TEST_F(AgentClientTest, GivesUpAnAgentThatClosesTimeAndAgain) {
-  for (int i = 0; i < 5; ++i) agent_.Inject(AgentFault::kCloseMidFrame);
+  for (int i = 0; i < 8; ++i) agent_.Inject(AgentFault::kCloseMidFrame);
   EXPECT_THAT(Sign(), StatusIs(absl::StatusCode::kUnavailable,
                                HasSubstr("closed the connection")));
-  EXPECT_EQ(agent_.questions(), 5);
+  EXPECT_EQ(agent_.questions(), 8);
   EXPECT_THAT(Sign(), IsOk());
 }
 
