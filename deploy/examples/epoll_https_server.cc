@@ -232,6 +232,9 @@ int main(int argc, char** argv) {
   flags.site.AddTo(app);
   flags.signer.AddTo(app);
   CLI11_PARSE(app, argc, argv);
+  // Debian builds Abseil with the search for deadlocks switched on, and gRPC
+  // pays for it with every lock.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   std::signal(SIGTERM, [](int) { _exit(0); });
 
   const absl::Status status = keyhold::examples::Run(flags);
