@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 ./deploy/install_dependencies.sh
-bazel build --config=opt //signer_service/... //cli:keyhold \
+bazel build --config=opt //signer_service:all //cli:keyhold \
   //deploy/examples/... //tls_lib/agent:keyhold-agent //tls_lib/provider:keyhold.so \
   //tests/bench/...
 ./deploy/install_servers.sh haproxy nginx softhsm2 p11-kit p11-kit-modules libengine-pkcs11-openssl
