@@ -16,7 +16,7 @@
 namespace keyhold {
 
 // The most signatures that a queue has made before others have their turn.
-constexpr size_t kSignaturesPerTurn = 32;
+constexpr size_t kSignaturesPerTurn = 64;
 
 // A queue of work, one of perhaps many of its owner.
 class SigningQueue {
