@@ -3,6 +3,8 @@
 // so long. Prints its own port. Ends with SIGTERM.
 //
 //   delay_relay --target 127.0.0.1:7443 --delay-ms 10
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -83,7 +85,15 @@ bool Send(const UniqueFd& socket, absl::string_view bytes) {
   return true;
 }
 
+// Nothing but the delay is to be added: no waiting for fuller packets.
+void SendAtOnce(const UniqueFd& socket) {
+  const int on = 1;
+  setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 void PassOn(std::shared_ptr<Connection> connection) {
+  SendAtOnce(connection->client);
+  SendAtOnce(connection->server);
   std::thread([connection] {
     for (;;) {
       std::string bytes = Receive(connection->client);
