@@ -151,6 +151,8 @@ class Life(NginxTest):
             return int(self.machine.run("awk", "/VmRSS/ {print $2}", f"/proc/{pid}/status"))
 
         def descriptors(pid):
+            # Each worker that is not reaped yet has two of the master's.
+            self.wait_until(f"test $(pgrep -P {pid} | wc -l) -eq 2")
             return len(self.machine.run("ls", f"/proc/{pid}/fd").split())
 
         master = self.master()
@@ -163,11 +165,12 @@ class Life(NginxTest):
         self.one_handshake()
 
     def reload(self, times):
+        # One at a time: the next begins when a worker of the last has gone.
         self.machine.sh(f"""
 for number in $(seq {times}); do
-  old=$(pgrep -P {self.master()} -f 'worker process' | head -1)
+  until old=$(pgrep -o -P {self.master()} -f 'worker process'); do :; done
   kill -HUP {self.master()}
-  while kill -0 "$old" 2>/dev/null && ! grep -q 'State:.Z' /proc/$old/status; do :; done
+  while grep -q 'State:.[^Z]' "/proc/$old/status" 2>/dev/null; do :; done
 done""", seconds=300)
 
 
