@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 ./build.sh
 status=0
-mvn --batch-mode surefire:test >target/test.out 2>&1 || { status=$?; cat target/test.out; }
+mvn --batch-mode -Dstyle.color=never surefire:test >target/test.out 2>&1 || { status=$?; cat target/test.out; }
 sed -n 's/^.*Tests run: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\), Skipped: \([0-9]*\)$/\1 \2 \3 \4/p' \
   target/test.out | tail -1 | {
   read -r run failures errors skipped
