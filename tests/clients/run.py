@@ -36,6 +36,8 @@ TOOLS = {
 # Those whose TLS goes through the OpenSSL provider.
 PROVIDER_CLIENTS = ("python", "node")
 BUILD_SECONDS = 1800
+# Build tools colour even what goes to a pipe.
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 CLOSING_LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.MULTILINE)
 
 
@@ -137,7 +139,7 @@ def run_script(client, script):
 def own_tests(client):
     """(passed, failed, skipped) of test.sh; prints its output if it failed."""
     code, output = run_script(client, "test.sh")
-    lines = CLOSING_LINE.findall(output)
+    lines = CLOSING_LINE.findall(COLOURS.sub("", output))
     if not lines:
         print(output)
         return 0, 1, 0
